@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Noreturn void out_of_memory(size_t size)
+{
+	fprintf(stderr, "telltale: out of memory (%zu bytes wanted)\n", size);
+	abort();
+}
+
+void *tt_malloc(size_t size)
+{
+	void *p = malloc(size > 0 ? size : 1);
+
+	if (p == NULL)
+		out_of_memory(size);
+	return p;
+}
+
+void *tt_calloc(size_t n, size_t size)
+{
+	void *p = calloc(n > 0 ? n : 1, size > 0 ? size : 1);
+
+	if (p == NULL)
+		out_of_memory(n * size);
+	return p;
+}
+
+void *tt_realloc(void *p, size_t n, size_t size)
+{
+	void *q = reallocarray(p, n > 0 ? n : 1, size > 0 ? size : 1);
+
+	if (q == NULL)
+		out_of_memory(n * size);
+	return q;
+}
+
+char *tt_strdup(const char *s)
+{
+	if (s == NULL)
+		return NULL;
+	size_t size = strlen(s) + 1;
+
+	return memcpy(tt_malloc(size), s, size);
+}
+
+void tt_free(void *p)
+{
+	free(p);
+}
