@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* protobuf.h - reading and writing the protobuf wire format, without schemas: the caller walks
+ * the fields of one message and switches on their number.
+ *
+ * The reader's error is sticky: after bytes that are no protobuf tt_pb_next() returns false and
+ * tt_pb_reader_end() reports. It reads only inside the message, and allocates nothing. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+
+enum tt_pb_type { TT_PB_VARINT = 0, TT_PB_FIXED64 = 1, TT_PB_LENGTH = 2, TT_PB_FIXED32 = 5 };
+
+/* A field number and type as one value, for `switch`. */
+#define TT_PB_KEY(number, type) ((uint32_t)(number) << 3 | (type))
+
+struct tt_pb_reader {
+	const unsigned char *start, *at, *end;
+	bool failed;
+};
+
+struct tt_pb_field {
+	uint32_t key;        /* TT_PB_KEY(number, type) */
+	uint64_t value;      /* of a varint or fixed field */
+	struct tt_str bytes; /* of a length-delimited field: borrowed from the message */
+};
+
+/* A reader of the message in `bytes`. */
+void tt_pb_reader_init(struct tt_pb_reader *r, struct tt_str bytes);
+
+/* The next field; false at the end or at a failure. */
+bool tt_pb_next(struct tt_pb_reader *r, struct tt_pb_field *ret_field);
+
+/* 0 if the message was read to its end, else TT_EINVAL with the offset. */
+int tt_pb_reader_end(const struct tt_pb_reader *r, struct tt_err *err);
+
+/* Appends a varint field, a length-delimited field, and an int64 (negative numbers as the ten
+ * bytes that protobuf demands). */
+void tt_pb_put_varint(struct tt_buf *to, uint32_t number, uint64_t value);
+void tt_pb_put_bytes(struct tt_buf *to, uint32_t number, struct tt_str bytes);
+
+/* Begins a nested message of unknown length in field `number`; end it with the returned mark. */
+size_t tt_pb_begin(struct tt_buf *to, uint32_t number);
+void tt_pb_end(struct tt_buf *to, size_t mark);
+
+/* A bare varint, without a field. */
+void tt_pb_put_raw_varint(struct tt_buf *to, uint64_t value);
