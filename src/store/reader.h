@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* reader.h - reading the log: in order from a cursor, or as a view.
+ *
+ * A reader belongs to one thread; any number exist at once, also in other processes than the
+ * writing one. No read transaction lasts longer than one call. What is damaged or no longer kept
+ * is shown as a gap record that the reader makes (seq is that of the last missing record). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "event/selector.h"
+#include "store/record.h"
+
+struct tt_reader;
+struct tt_store;
+
+/* Which events are wanted. Empty texts and zero numbers do not restrict. Gaps pass everything
+ * but `cluster`. */
+struct tt_filter {
+	struct tt_str cluster, namespace;
+	struct tt_str kind, name;                 /* of the involved object; kind without regard to case */
+	const struct tt_str *types, *reasons;     /* any of these */
+	size_t n_types, n_reasons;
+	struct tt_str grep;                       /* a substring of the message */
+	const struct tt_fieldselector *selector;  /* NULL: everything */
+	int64_t since_us, until_us;               /* since <= t <= until; TT_TIME_ZERO or 0: open */
+};
+
+/* A reader on `store`, which must outlive it. */
+int tt_reader_open(struct tt_reader **ret, struct tt_store *store, struct tt_err *err);
+void tt_reader_close(struct tt_reader *r);
+
+/* The records with seq > `after` that pass `filter`, in order, at most `limit` of them, as a new
+ * batch (possibly empty). `*ret_cursor` is the seq up to which the log has been read by this call,
+ * which is more than that of the last record when the filter held some back; one call looks at a
+ * bounded number of records, so that an empty answer below the head is normal. TT_EGONE if `after`
+ * is beyond the head. */
+int tt_reader_read(struct tt_reader *r, uint64_t after, size_t limit,
+	const struct tt_filter *filter, struct tt_batch **ret, uint64_t *ret_cursor,
+	struct tt_err *err);
+
+/* V(S, T, W) of DESIGN, newest part: of the events with seq <= `max_seq` (0: the head) and t <=
+ * `filter->until_us`, those that no later observation of the same identity inside that range
+ * supersedes, that are not DELETED, and that pass the filter. */
+struct tt_view {
+	const struct tt_filter *filter;
+	uint64_t max_seq;   /* S; 0: the head */
+	size_t limit;       /* the newest so many; 0: all */
+	bool observations;  /* every observation instead of the newest of each identity */
+};
+
+struct tt_view_answer {
+	struct tt_batch *batch;  /* events ascending by (t, seq); the caller unrefs it */
+	uint64_t seq;            /* S */
+	bool truncated;          /* more than `limit` would have passed */
+};
+
+int tt_reader_view(struct tt_reader *r, const struct tt_view *view, struct tt_view_answer *ret,
+	struct tt_err *err);
+
+/* The newest observation of an identity, as a batch of one record; TT_ENOTFOUND. */
+int tt_reader_newest(struct tt_reader *r, struct tt_str cluster, struct tt_str namespace,
+	struct tt_str name, struct tt_batch **ret, struct tt_err *err);
+
+/* The gaps of a cluster ("": of all) that overlap since..until, in order, as a batch. */
+int tt_reader_gaps(struct tt_reader *r, struct tt_str cluster, int64_t since_us, int64_t until_us,
+	struct tt_batch **ret, struct tt_err *err);
+
+/* Events per namespace of the live view that passes `filter` (its namespace aside), for the
+ * words of an empty answer: copied into `arena`, most first. Newest observations, at most the
+ * given time range. */
+struct tt_namespace_count {
+	struct tt_str namespace;
+	uint64_t events;
+};
+
+int tt_reader_count_namespaces(struct tt_reader *r, const struct tt_filter *filter,
+	struct tt_namespace_count **ret, size_t *ret_n, struct tt_arena *arena,
+	struct tt_err *err);
+
+/* Whether `record` passes `filter`. */
+bool tt_filter_matches(const struct tt_filter *filter, const struct tt_record *record);
