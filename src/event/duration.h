@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* duration.h - ages as kubectl prints them (k8s.io/apimachinery duration.HumanDuration), and
- * durations and points in time as people type them. */
+/* duration.h - ages as kubectl prints them (k8s.io/apimachinery duration.HumanDuration), and points
+ * in time as people type them (durations are in conf/units.h). */
 #pragma once
 
 #include <stdbool.h>
@@ -20,9 +20,6 @@ size_t tt_age_format(int64_t then_us, int64_t now_us, char to[TT_AGE_SIZE]);
 
 /* LAST SEEN of `kubectl events` and Age of `kubectl describe`: "81s (x4 over 3m9s)". */
 size_t tt_event_interval_format(const struct tt_event *e, int64_t now_us, char to[TT_INTERVAL_SIZE]);
-
-/* "90s", "15m", "1h30m", "7d", "2w", "1.5h": units ms s m h d w, positive. */
-int tt_duration_parse(struct tt_str text, int64_t *ret_us, struct tt_err *err);
 
 /* A point in time: RFC 3339; "2026-11-20", "2026-11-20 03:00[:05]", "03:00", "yesterday 03:00",
  * "today", "yesterday" in local time; "now"; or a duration, which means that long before

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* client.h - requests to one API server about events: get, list in pages or streamed, watch.
+ *
+ * A client belongs to one thread; only tt_kube_client_wake() may be called by others. It adds the
+ * credentials (only over https), refreshes them (token files every 50 s, exec plugins at expiry
+ * and once after a 401), and prefers protobuf. It never retries by itself: what an answer means
+ * is decided by its caller. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "event/codec.h"
+
+struct tt_arena;
+struct tt_clock;
+struct tt_kube_client;
+struct tt_kube_target;
+struct tt_kube_watch;
+struct tt_log;
+
+struct tt_kube_client_options {
+	const struct tt_kube_target *target; /* outlives the client */
+	const struct tt_clock *clock;        /* NULL: the system's */
+	const struct tt_log *log;            /* NULL: silent */
+	bool json_only;                      /* ask for JSON (for tests, and servers that misbehave) */
+	size_t max_object_bytes;             /* larger ones are refused; 0: 8 MiB */
+};
+
+int tt_kube_client_new(struct tt_kube_client **ret, const struct tt_kube_client_options *options,
+	struct tt_err *err);
+void tt_kube_client_free(struct tt_kube_client *client);
+
+/* Makes blocking calls return TT_ECANCELED until rearmed (see tt_http_client_wake()). */
+void tt_kube_client_wake(struct tt_kube_client *client);
+void tt_kube_client_rearm(struct tt_kube_client *client);
+
+/* What an API server answered, apart from the body of a success. */
+struct tt_kube_reply {
+	int http_status;               /* 0: no answer, see the error */
+	int retry_after_seconds;       /* of the header or Status.details; -1 if absent */
+	struct tt_status status;       /* of an error: decoded, or message = clipped text/plain body */
+};
+
+/* GET `path` (with query, from the slash on); a 2xx body goes into `arena`. Returns 0 for any
+ * HTTP answer: look at `reply->http_status`. */
+int tt_kube_get(struct tt_kube_client *client, const char *path, struct tt_arena *arena,
+	struct tt_kube_reply *reply, struct tt_str *ret_body, enum tt_encoding *ret_encoding,
+	struct tt_err *err);
+
+struct tt_kube_list_params {
+	struct tt_str namespace;       /* "": all */
+	unsigned limit;                /* 0: everything in one answer */
+	struct tt_str continue_token;
+	int64_t timeout_ns;            /* without a byte; 0: 60 s */
+};
+
+/* Lists events, decoding items as they arrive, so that memory does not grow with the list.
+ * `item` is called as tt_eventlist_decode() does; its event lives until it returns. A negative
+ * return of `item` ends the list and is returned. TT_EIO if the answer broke off: the items given
+ * so far are valid. Texts of `ret_meta` go into `arena`. */
+int tt_kube_list(struct tt_kube_client *client, const struct tt_kube_list_params *params,
+	tt_list_item_fn *item, void *arg, struct tt_listmeta *ret_meta, struct tt_arena *arena,
+	struct tt_kube_reply *reply, struct tt_err *err);
+
+struct tt_kube_watch_params {
+	struct tt_str namespace;
+	uint64_t resource_version;
+	unsigned timeout_seconds;      /* asked of the server */
+};
+
+/* Opens a watch and waits for the head of the answer. If `reply->http_status` is not 200 there is
+ * no watch and `*ret` is NULL. */
+int tt_kube_watch_open(struct tt_kube_client *client, const struct tt_kube_watch_params *params,
+	struct tt_kube_watch **ret, struct tt_arena *arena, struct tt_kube_reply *reply,
+	struct tt_err *err);
+
+enum tt_kube_watch_event {
+	TT_KUBE_FRAME,       /* `frame` is filled */
+	TT_KUBE_BAD_FRAME,   /* could not be decoded or is too large: `err` says why, `frame` names it
+	                        as far as it could be read */
+	TT_KUBE_END,         /* the body ended cleanly */
+	TT_KUBE_IDLE,        /* nothing for `timeout_ns` */
+	TT_KUBE_BROKEN,      /* the connection broke, or the stream is garbage; `err` says why */
+	TT_KUBE_CANCELED,    /* woken */
+};
+
+/* The next thing that happens on the watch. The texts of `frame` go into or borrow from `arena`
+ * and live until it is cleared, independent of later calls. With `timeout_ns` 0 only what is
+ * already buffered is looked at (TT_KUBE_IDLE if nothing is). */
+enum tt_kube_watch_event tt_kube_watch_next(struct tt_kube_watch *watch, int64_t timeout_ns,
+	struct tt_arena *arena, struct tt_watch_frame *frame, struct tt_err *err);
+
+void tt_kube_watch_close(struct tt_kube_watch *watch);

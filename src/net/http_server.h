@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* http_server.h - an HTTP/1.1 server over libmicrohttpd with one thread per connection, so that
+ * a handler may block.
+ *
+ * The handler is called once per request, when its body is there, and must answer exactly once.
+ * Limits: connections (beyond that 429 and close), header bytes, URL bytes, body bytes, and time
+ * to receive a request. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+
+struct tt_arena;
+struct tt_http_call;
+struct tt_http_server;
+struct tt_log;
+
+typedef void tt_http_handler_fn(void *arg, struct tt_http_call *call);
+
+struct tt_http_server_options {
+	const char *listen;          /* ADDR:PORT, [ADDR6]:PORT; port 0: the kernel chooses */
+	tt_http_handler_fn *handler;
+	void *arg;
+	unsigned max_connections;    /* 0: 1,024 */
+	size_t max_body_bytes;       /* 0: 3 MiB */
+	int64_t request_timeout_ns;  /* idle connections and slow requests; 0: 30 s */
+	const struct tt_log *log;
+};
+
+int tt_http_server_start(struct tt_http_server **ret, const struct tt_http_server_options *options,
+	struct tt_err *err);
+
+/* The address it listens on, with the real port: "127.0.0.1:7447". */
+const char *tt_http_server_address(const struct tt_http_server *server);
+
+/* Stops accepting, tells streams to end (tt_http_is_stopping()), and waits up to `timeout_ns` for
+ * them; false if some are still there, in which case the memory is left alone. */
+bool tt_http_server_stop(struct tt_http_server *server, int64_t timeout_ns);
+
+/* Of the request. Texts are borrowed until the handler, or the stream, has ended. */
+struct tt_str tt_http_method(const struct tt_http_call *call);
+struct tt_str tt_http_path(const struct tt_http_call *call);        /* decoded, without the query */
+struct tt_str tt_http_request_header(const struct tt_http_call *call, const char *name);
+/* The value of a query parameter, decoded; false if absent. The first one counts. */
+bool tt_http_query(const struct tt_http_call *call, const char *name, struct tt_str *ret);
+/* The name of the n-th query parameter; false beyond the last. For refusing unknown ones. */
+bool tt_http_query_name(const struct tt_http_call *call, size_t n, struct tt_str *ret);
+struct tt_str tt_http_body(const struct tt_http_call *call);
+/* Memory that lives as long as the call. */
+struct tt_arena *tt_http_arena(struct tt_http_call *call);
+/* Whether the server is being stopped or the peer has hung up. */
+bool tt_http_is_stopping(const struct tt_http_call *call);
+
+/* Adds a header to the answer that follows. */
+void tt_http_add_header(struct tt_http_call *call, const char *name, const char *value);
+
+/* Answers with a whole body (copied). HEAD gets no body. */
+void tt_http_reply(struct tt_http_call *call, int status, const char *content_type,
+	struct tt_str body);
+
+/* Answers with a stream: `next(arg, call, out)` is called again and again, may block, and appends
+ * what is to be sent next to the empty `out`; it returns 1 to go on (nothing appended is allowed
+ * now and then), 0 at the end, negative to break the connection off. `done(arg)` is called once
+ * afterwards, whatever happened. The stream is flushed after each call. */
+typedef int tt_http_next_fn(void *arg, struct tt_http_call *call, struct tt_buf *out);
+void tt_http_reply_stream(struct tt_http_call *call, int status, const char *content_type,
+	tt_http_next_fn *next, void (*done)(void *arg), void *arg);
