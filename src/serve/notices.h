@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* notices.h - what a person must be told beside the events of a view: gaps in the window, since
+ * when there is a history at all, a collector that is disconnected now, and where events lie when
+ * the answer is empty. The same sentences go out as `Warning: 299` headers and to stderr. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct tt_arena;
+struct tt_filter;
+struct tt_reader;
+
+/* What is known about the collection of a cluster at this moment; from the running daemon only. */
+struct tt_open_gap {
+	struct tt_str cluster, namespace;
+	int64_t since_us;             /* last proof; TT_TIME_ZERO: never connected */
+	struct tt_str problem;
+};
+
+struct tt_notices {
+	struct tt_str *sentences;     /* without a final stop, in the order to be said */
+	size_t n;
+};
+
+/* The sentences for an answer of `n_events` events to `filter` at `now_us`, into `arena`. `open`
+ * is what is disconnected now. */
+int tt_notices_make(struct tt_notices *ret, struct tt_reader *reader,
+	const struct tt_filter *filter, size_t n_events, const struct tt_open_gap *open,
+	size_t n_open, int64_t now_us, struct tt_arena *arena, struct tt_err *err);

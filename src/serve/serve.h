@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* serve.h - the HTTP side of telltaled: the native API under /v1, health and metrics.
+ *
+ *	GET  /v1/records   the log in order, NDJSON, waiting for more if asked
+ *	POST /v1/records   watch events into a hosted or recording cluster
+ *	GET  /v1/events    a view: the newest observation of each event, with the gaps of its window
+ *	GET  /v1/status    what the daemon holds and does
+ *	GET  /livez /readyz /metrics /version
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct tt_clock;
+struct tt_collector;
+struct tt_ingest;
+struct tt_log;
+struct tt_serve;
+struct tt_store;
+
+struct tt_serve_options {
+	const char *listen;          /* the API: loopback only */
+	const char *health_listen;   /* the four health paths, any address; NULL: off */
+	struct tt_store *store;
+	struct tt_ingest *ingest;
+	const struct tt_clock *clock;
+	const struct tt_log *log;
+};
+
+/* Starts both listeners. */
+int tt_serve_start(struct tt_serve **ret, const struct tt_serve_options *options,
+	struct tt_err *err);
+
+/* The address of the API with its real port. */
+const char *tt_serve_address(const struct tt_serve *serve);
+
+/* The collectors whose state is shown, of the clusters of the same index in `names`; the first is
+ * the default cluster. A NULL collector is a hosted or recording cluster. Copied; replaces what
+ * was set before. The caller keeps the collectors alive until the next call returns. */
+void tt_serve_set_clusters(struct tt_serve *serve, const struct tt_str *names,
+	struct tt_collector *const *collectors, size_t n);
+
+/* Ends all requests and both listeners; true if all ended within `timeout_ns`. */
+bool tt_serve_stop(struct tt_serve *serve, int64_t timeout_ns);
