@@ -3,7 +3,8 @@
  * the fields of one message and switches on their number.
  *
  * The reader's error is sticky: after bytes that are no protobuf tt_pb_next() returns false and
- * tt_pb_reader_end() reports. It reads only inside the message, and allocates nothing. */
+ * tt_pb_reader_end() reports. It reads only inside the message, and allocates nothing. Groups,
+ * which proto3 does not know, are no protobuf here. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,7 +21,7 @@ enum tt_pb_type { TT_PB_VARINT = 0, TT_PB_FIXED64 = 1, TT_PB_LENGTH = 2, TT_PB_F
 
 struct tt_pb_reader {
 	const unsigned char *start, *at, *end;
-	bool failed;
+	bool failed; /* `at` is then where, and `end` no further */
 };
 
 struct tt_pb_field {
@@ -32,14 +33,37 @@ struct tt_pb_field {
 /* A reader of the message in `bytes`. */
 void tt_pb_reader_init(struct tt_pb_reader *r, struct tt_str bytes);
 
-/* The next field; false at the end or at a failure. */
-bool tt_pb_next(struct tt_pb_reader *r, struct tt_pb_field *ret_field);
+/* tt_pb_next() for every kind of field. */
+bool tt_pb_next_any(struct tt_pb_reader *r, struct tt_pb_field *ret_field);
+
+/* The next field; false at the end or at a failure. Inline, because decoding a watch consists of
+ * little else. */
+static inline bool tt_pb_next(struct tt_pb_reader *r, struct tt_pb_field *ret_field)
+{
+	const unsigned char *at = r->at;
+
+	/* Small numbers, and what is shorter than 128 bytes: nearly every field of an Event. */
+	if (r->end - at >= 2 && at[0] < 0x80 && at[1] < 0x80 && at[0] >= TT_PB_KEY(1, 0)) {
+		ret_field->key = at[0];
+		ret_field->value = at[1];
+		if ((at[0] & 7) == TT_PB_LENGTH && at[1] <= r->end - at - 2) {
+			ret_field->bytes = (struct tt_str){(const char *)at + 2, at[1]};
+			r->at = at + 2 + at[1];
+			return true;
+		}
+		if ((at[0] & 7) == TT_PB_VARINT) {
+			r->at = at + 2;
+			return true;
+		}
+	}
+	return tt_pb_next_any(r, ret_field);
+}
 
 /* 0 if the message was read to its end, else TT_EINVAL with the offset. */
 int tt_pb_reader_end(const struct tt_pb_reader *r, struct tt_err *err);
 
-/* Appends a varint field, a length-delimited field, and an int64 (negative numbers as the ten
- * bytes that protobuf demands). */
+/* Appends a varint field, and a length-delimited field. A negative int32 or int64 is given as
+ * (uint64_t)(int64_t)n, which makes the ten bytes that protobuf demands. */
 void tt_pb_put_varint(struct tt_buf *to, uint32_t number, uint64_t value);
 void tt_pb_put_bytes(struct tt_buf *to, uint32_t number, struct tt_str bytes);
 

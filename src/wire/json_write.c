@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/utf8.h"
+#include "wire/json.h"
+
+static const char hex_digits[] = "0123456789abcdef";
+
+/* Whether Go's encoding/json writes `c` as it is. */
+static inline bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+}
+
+static void put_unicode_escape(struct tt_buf *to, unsigned code)
+{
+	char escape[6] = {'\\', 'u', hex_digits[code >> 12], hex_digits[code >> 8 & 15],
+		hex_digits[code >> 4 & 15], hex_digits[code & 15]};
+
+	tt_buf_add(to, escape, sizeof(escape));
+}
+
+static void put_ascii_escape(struct tt_buf *to, char c)
+{
+	switch (c) {
+	case '"': tt_buf_add(to, "\\\"", 2); break;
+	case '\\': tt_buf_add(to, "\\\\", 2); break;
+	case '\b': tt_buf_add(to, "\\b", 2); break;
+	case '\f': tt_buf_add(to, "\\f", 2); break;
+	case '\n': tt_buf_add(to, "\\n", 2); break;
+	case '\r': tt_buf_add(to, "\\r", 2); break;
+	case '\t': tt_buf_add(to, "\\t", 2); break;
+	default: put_unicode_escape(to, (unsigned char)c); break;
+	}
+}
+
+/* The character at the start of `s`, which is not plain; returns its length. */
+static size_t put_special(struct tt_buf *to, struct tt_str s)
+{
+	size_t len;
+
+	if ((unsigned char)s.data[0] < 0x80) {
+		put_ascii_escape(to, s.data[0]);
+		return 1;
+	}
+	uint32_t code = tt_utf8_decode(s, &len);
+
+	if (code == 0x2028 || code == 0x2029 || (code == 0xfffd && len == 1))
+		put_unicode_escape(to, code);
+	else
+		tt_buf_add(to, s.data, len);
+	return len;
+}
+
+void tt_json_put_string(struct tt_buf *to, struct tt_str s)
+{
+	tt_buf_char(to, '"');
+	while (s.len > 0) {
+		size_t n = 0;
+
+		while (n < s.len && is_plain((unsigned char)s.data[n]))
+			n++;
+		tt_buf_add(to, s.data, n);
+		if (n < s.len)
+			n += put_special(to, (struct tt_str){s.data + n, s.len - n});
+		s.data += n;
+		s.len -= n;
+	}
+	tt_buf_char(to, '"');
+}
