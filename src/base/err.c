@@ -40,9 +40,8 @@ const char *tt_code_name(int code)
 	static const char *const names[] = {"ok", "invalid", "try again", "input/output error", "gone",
 		"not found", "limit exceeded", "disk full", "damaged", "busy", "not permitted",
 		"canceled", "written by a newer version"};
-	int index = -code;
 
-	if (index < 0 || index >= (int)(sizeof(names) / sizeof(names[0])))
+	if (code > 0 || code <= -(int)(sizeof(names) / sizeof(names[0])))
 		return "unknown error";
-	return names[index];
+	return names[-code];
 }

@@ -20,7 +20,7 @@ static uint64_t load64(const unsigned char *p)
 	uint64_t v;
 
 	memcpy(&v, p, sizeof(v));
-	return v; /* little endian: asserted below */
+	return v; /* little endian: asserted above */
 }
 
 static uint64_t load_tail(const unsigned char *p, size_t n)

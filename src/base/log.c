@@ -6,38 +6,62 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/timestamp.h"
+#include "base/utf8.h"
 
 enum { LINE_MAX_BYTES = 8192, VALUE_MAX_BYTES = 2048 };
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
+/* One character, escaped so that the line stays one line of text: control characters (C1 too,
+ * which terminals obey), quotes, and U+FFFD for what is no UTF-8. */
+static void put_char(struct tt_buf *b, uint32_t c, struct tt_str bytes)
+{
+	if (c == '"' || c == '\\')
+		tt_buf_printf(b, "\\%c", (char)c);
+	else if (c == '\n')
+		tt_buf_text(b, "\\n");
+	else if (c < 0x20 || (c >= 0x7f && c < 0xa0))
+		tt_buf_printf(b, "\\u%04x", c);
+	else if (c == 0xfffd)
+		tt_buf_text(b, "\xef\xbf\xbd");
+	else
+		tt_buf_str(b, bytes);
+}
+
+/* Cuts so that the text written, not the text given, stays below the maximum: a line of time,
+ * level and message always fits. */
 static void put_quoted(struct tt_buf *b, struct tt_str s)
 {
-	if (s.len > VALUE_MAX_BYTES)
-		s.len = VALUE_MAX_BYTES;
-	tt_buf_char(b, '"');
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.data[i];
+	size_t end = b->len + VALUE_MAX_BYTES;
 
-		if (c == '"' || c == '\\')
-			tt_buf_printf(b, "\\%c", c);
-		else if (c == '\n')
-			tt_buf_text(b, "\\n");
-		else if (c < 0x20 || c == 0x7f)
-			tt_buf_printf(b, "\\u%04x", c);
-		else
-			tt_buf_char(b, (char)c);
+	tt_buf_char(b, '"');
+	while (s.len > 0 && b->len < end) {
+		size_t n;
+		uint32_t c = tt_utf8_decode(s, &n);
+
+		put_char(b, c, (struct tt_str){s.data, n});
+		s.data += n;
+		s.len -= n;
 	}
 	tt_buf_char(b, '"');
 }
 
+/* Whether logfmt needs no quotes around it. */
 static bool is_plain(struct tt_str s)
 {
-	for (size_t i = 0; i < s.len; i++)
-		if ((unsigned char)s.data[i] <= ' ' || s.data[i] == '"' || s.data[i] == '=' ||
-			s.data[i] == '\\' || s.data[i] == 0x7f)
+	if (s.len == 0 || s.len > VALUE_MAX_BYTES)
+		return false;
+	while (s.len > 0) {
+		size_t n;
+		uint32_t c = tt_utf8_decode(s, &n);
+
+		if (c <= ' ' || c == '"' || c == '=' || c == '\\' || (c >= 0x7f && c < 0xa0) ||
+			c == 0xfffd)
 			return false;
-	return s.len > 0;
+		s.data += n;
+		s.len -= n;
+	}
+	return true;
 }
 
 static void put_field(struct tt_buf *b, bool json, const struct tt_field *f)
@@ -51,7 +75,7 @@ static void put_field(struct tt_buf *b, bool json, const struct tt_field *f)
 	}
 	if (f->type == TT_FIELD_INT)
 		tt_buf_i64(b, f->number);
-	else if (!json && is_plain(f->str) && f->str.len <= VALUE_MAX_BYTES)
+	else if (!json && is_plain(f->str))
 		tt_buf_str(b, f->str);
 	else
 		put_quoted(b, f->str);
@@ -74,7 +98,8 @@ void tt_log_write(const struct tt_log *log, enum tt_log_level level, const char 
 		size_t before = b.len;
 
 		put_field(&b, log->json, fields);
-		if (b.failed || b.len + 2 > b.max) { /* the rest does not fit: a shorter whole line */
+		if (b.failed ||
+			b.len + 2 > b.max) { /* the rest does not fit: a shorter whole line */
 			b.failed = false;
 			b.len = before;
 			break;
