@@ -40,7 +40,7 @@ tsan: ## the tests under ThreadSanitizer
 
 lint: build ## sizes, layers, headers, formatting, shell scripts, clang-tidy
 	@$(setup) lint tidy
-	@tests/lint/lint.sh --full build/main
+	@tests/lint/lint.sh build/main
 
 fuzz: ## fuzz each parser for FUZZ_SECONDS (60)
 	@$(setup) build fuzz
