@@ -49,6 +49,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 # An unreachable foreign source must not stop what Debian itself can give.
 { $sudo env DEBIAN_FRONTEND=noninteractive apt-get update -q || true; } >"$log" 2>&1 </dev/null
+# shellcheck disable=SC2086  # a command and its arguments
 if ! $sudo env DEBIAN_FRONTEND=noninteractive $command >>"$log" 2>&1 </dev/null; then
 	cat "$log" >&2
 	echo "setup: this failed: $command" >&2

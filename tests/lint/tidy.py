@@ -3,6 +3,7 @@
 """tidy.py BUILD   clang-tidy with the checks of .clang-tidy on every file of the product."""
 import json
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ def database(build):
     kept, names = [], []
     for entry in entries:
         name = os.path.relpath(os.path.join(entry["directory"], entry["file"]), source.ROOT)
-        if name.startswith(("src/", "cmd/")) and os.path.exists(os.path.join(source.ROOT, name)):
+        if name.startswith(("src/", "cmd/")) and not name.endswith("_test.c"):
             words = [w for w in entry["command"].split(" ") if w not in FOREIGN]
             kept.append(dict(entry, command=" ".join(words)))
             names.append(name)
@@ -34,10 +35,11 @@ def database(build):
 def tidy(folder, name):
     run = subprocess.run(["clang-tidy", "--quiet", "-p", folder, "--warnings-as-errors=*", name],
                          cwd=source.ROOT, capture_output=True, text=True, check=False)
-    if run.returncode:
-        return [line.replace(source.ROOT + "/", "") for line in
-                (run.stdout + run.stderr).splitlines() if ": " in line and "warnings" not in line]
-    return []
+    if run.returncode == 0:
+        return []
+    found = [line for line in (run.stdout + run.stderr).splitlines()
+             if ": warning: " in line or ": error: " in line]
+    return [re.sub(r"^\S*?((src|cmd|tests)/)", r"\1", line) for line in found] or [run.stderr]
 
 
 def main():
