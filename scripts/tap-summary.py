@@ -30,7 +30,7 @@ class Summary:
 
     def add_test(self, test):
         """One program: its TAP lines, or the program itself if it printed none or broke."""
-        name = test["name"]
+        name = test["name"].split(" / ")[-1]
         before = len(self.failed)
         seen = False
         notes = []
