@@ -17,12 +17,12 @@ struct tt_reader;
 /* What is known about the collection of a cluster at this moment; from the running daemon only. */
 struct tt_open_gap {
 	struct tt_str cluster, namespace;
-	int64_t since_us;             /* last proof; TT_TIME_ZERO: never connected */
+	int64_t since_us; /* last proof; TT_TIME_ZERO: never connected */
 	struct tt_str problem;
 };
 
 struct tt_notices {
-	struct tt_str *sentences;     /* without a final stop, in the order to be said */
+	struct tt_str *sentences; /* without a final stop, in the order to be said */
 	size_t n;
 };
 

@@ -24,8 +24,8 @@ struct tt_serve;
 struct tt_store;
 
 struct tt_serve_options {
-	const char *listen;          /* the API: loopback only */
-	const char *health_listen;   /* the four health paths, any address; NULL: off */
+	const char *listen;        /* the API: loopback only */
+	const char *health_listen; /* the four health paths, any address; NULL: off */
 	struct tt_store *store;
 	struct tt_ingest *ingest;
 	const struct tt_clock *clock;
@@ -33,8 +33,8 @@ struct tt_serve_options {
 };
 
 /* Starts both listeners. */
-int tt_serve_start(struct tt_serve **ret, const struct tt_serve_options *options,
-	struct tt_err *err);
+int tt_serve_start(
+	struct tt_serve **ret, const struct tt_serve_options *options, struct tt_err *err);
 
 /* The address of the API with its real port. */
 const char *tt_serve_address(const struct tt_serve *serve);

@@ -35,8 +35,8 @@ void tt_ingest_stop(struct tt_ingest *ingest, int64_t timeout_ns);
  * TT_EAGAIN: still full; TT_ECANCELED: stopping; the reference is then still the caller's. */
 int tt_ingest_put(struct tt_ingest *ingest, struct tt_batch *batch, int64_t timeout_ns);
 
-/* The same, and returns only when the batch is on disk. TT_EAGAIN also if it did not get there in
- * time: it may still be committed later. */
+/* The same, and returns only when the batch is on disk; the reference is taken in every case.
+ * TT_EAGAIN also if it did not get there in time: it may still be committed later. */
 int tt_ingest_put_wait(struct tt_ingest *ingest, struct tt_batch *batch, int64_t timeout_ns,
 	struct tt_err *err);
 

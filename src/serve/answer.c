@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Errors as Kubernetes says them: metav1.Status with the reason that belongs to the code. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "net/http_server.h"
+#include "serve/internal.h"
+#include "wire/json.h"
+
+static const struct {
+	int code;
+	const char *reason;
+} reasons[] = {
+	{400, "BadRequest"},
+	{403, "Forbidden"},
+	{404, "NotFound"},
+	{405, "MethodNotAllowed"},
+	{410, "Expired"},
+	{413, "RequestEntityTooLarge"},
+	{415, "UnsupportedMediaType"},
+	{422, "Invalid"},
+	{429, "TooManyRequests"},
+	{500, "InternalError"},
+	{503, "ServiceUnavailable"},
+	{504, "Timeout"},
+};
+
+static const char *reason_of(int code)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].code == code)
+			return reasons[i].reason;
+	return "Unknown";
+}
+
+void tt_serve_fail(struct tt_http_call *call, int code, const char *fmt, ...)
+{
+	char message[600];
+	struct tt_buf body;
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(message, sizeof(message), fmt, ap);
+	va_end(ap);
+	tt_buf_init(&body, 16384);
+	tt_buf_text(&body, "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},"
+			   "\"status\":\"Failure\",\"message\":");
+	tt_json_put_string(&body, tt_str_from(message));
+	tt_buf_printf(&body, ",\"reason\":\"%s\",\"code\":%d}\n", reason_of(code), code);
+	tt_http_reply(call, code, "application/json", tt_buf_view(&body));
+	tt_buf_release(&body);
+}
+
+void tt_serve_fail_err(struct tt_http_call *call, const struct tt_err *err)
+{
+	int code = 500;
+
+	if (err->code == TT_EINVAL)
+		code = 400;
+	else if (err->code == TT_ENOTFOUND)
+		code = 404;
+	else if (err->code == TT_EGONE)
+		code = 410;
+	else if (err->code == TT_EAGAIN) {
+		tt_http_add_header(call, "Retry-After", "1");
+		code = 429;
+	} else if (err->code == TT_ECANCELED || err->code == TT_EFULL) {
+		code = 503;
+	}
+	tt_serve_fail(call, code, "%s", err->msg);
+}

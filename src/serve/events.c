@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* GET /v1/events: the newest observation of each event in a window, the gaps of the window, and
+ * as `Warning` headers what a person must be told. */
+#include "base/arena.h"
+#include "base/clock.h"
+#include "net/http_server.h"
+#include "serve/internal.h"
+#include "store/record_json.h"
+
+enum { LIMIT_DEFAULT = 500, LIMIT_MAX = 100000, PIECE_RECORDS = 500 };
+
+struct events_stream {
+	struct tt_batch *events, *gaps;
+	size_t at_event, at_gap;
+	uint64_t seq;
+};
+
+static size_t put_piece(struct tt_buf *out, const struct tt_batch *batch, size_t at)
+{
+	size_t end = at + PIECE_RECORDS < batch->n ? at + PIECE_RECORDS : batch->n;
+
+	for (; at < end; at++)
+		tt_record_put_json(out, &batch->records[at]);
+	return at;
+}
+
+static int events_next(void *arg, struct tt_http_call *call, struct tt_buf *out)
+{
+	struct events_stream *s = arg;
+
+	(void)call;
+	if (s->at_event < s->events->n) {
+		s->at_event = put_piece(out, s->events, s->at_event);
+		return 1;
+	}
+	if (s->at_gap < s->gaps->n) {
+		s->at_gap = put_piece(out, s->gaps, s->at_gap);
+		return 1;
+	}
+	tt_record_put_cursor(out, s->seq);
+	return 0;
+}
+
+static void events_done(void *arg)
+{
+	struct events_stream *s = arg;
+
+	tt_batch_unref(s->events);
+	tt_batch_unref(s->gaps);
+}
+
+/* RFC 7234 warning text; what is not printable ASCII becomes '?'. */
+static void add_warning(struct tt_http_call *call, struct tt_str sentence)
+{
+	struct tt_buf value;
+
+	tt_buf_init(&value, 2048);
+	tt_buf_text(&value, "299 - \"");
+	for (size_t i = 0; i < sentence.len; i++) {
+		char c = sentence.data[i];
+
+		if (c == '"' || c == '\\')
+			tt_buf_char(&value, '\\');
+		tt_buf_char(&value, c >= ' ' && c <= '~' ? c : '?');
+	}
+	tt_buf_char(&value, '"');
+	if (!value.failed)
+		tt_http_add_header(call, "Warning", value.data);
+	tt_buf_release(&value);
+}
+
+/* Everything that needs a reader, with the one borrowed for this request. */
+static int query(struct tt_serve *serve, struct tt_http_call *call, struct tt_reader *reader,
+	const struct tt_serve_params *p, struct events_stream *s, struct tt_err *err)
+{
+	const struct tt_filter *f = &p->filter;
+	struct tt_view view = {.filter = f, .limit = p->limit, .observations = p->observations};
+	struct tt_view_answer answer = {0};
+	struct tt_notices notices = {0};
+	struct tt_arena *arena = tt_http_arena(call);
+	struct tt_open_gap *open;
+	size_t n_open = tt_serve_open_gaps(serve, &open, arena);
+	int64_t now_us = tt_clock_wall_us(serve->clock);
+	int rc = tt_reader_view(reader, &view, &answer, err);
+
+	if (rc != 0)
+		return rc;
+	s->events = answer.batch;
+	s->seq = answer.seq;
+	rc = tt_reader_gaps(reader, f->cluster, f->since_us, f->until_us, &s->gaps, err);
+	if (rc == 0)
+		rc = tt_notices_make(
+			&notices, reader, f, s->events->n, open, n_open, now_us, arena, err);
+	for (size_t i = 0; rc == 0 && i < notices.n; i++)
+		add_warning(call, notices.sentences[i]);
+	return rc;
+}
+
+void tt_serve_get_events(struct tt_serve *serve, struct tt_http_call *call)
+{
+	static const char *const allowed[] = {"cluster", "namespace", "kind", "name", "type",
+		"reason", "grep", "fieldSelector", "since", "until", "limit", "observations", NULL};
+	struct tt_serve_params params = {.limit = LIMIT_DEFAULT};
+	struct events_stream *s = tt_arena_new(tt_http_arena(call), struct events_stream, 1);
+	struct tt_reader *reader;
+	struct tt_err err;
+
+	if (!tt_serve_params(call, allowed, &params))
+		return;
+	if (params.limit == 0 || params.limit > LIMIT_MAX)
+		params.limit = LIMIT_MAX;
+	if (tt_readers_borrow(&serve->readers, &reader, &err) != 0) {
+		tt_serve_fail_err(call, &err);
+		return;
+	}
+	int rc = query(serve, call, reader, &params, s, &err);
+
+	tt_readers_done(&serve->readers, reader);
+	if (rc == 0) {
+		tt_http_reply_stream(
+			call, 200, "application/x-ndjson", events_next, events_done, s);
+		return;
+	}
+	events_done(s);
+	tt_serve_fail_err(call, &err);
+}

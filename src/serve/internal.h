@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* internal.h - what the files of this folder share: the server's state, its pool of readers, the
+ * parameters of a request, and its answers. */
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "serve/notices.h"
+#include "store/reader.h"
+
+struct tt_arena;
+struct tt_clock;
+struct tt_collector;
+struct tt_http_call;
+struct tt_http_server;
+struct tt_ingest;
+struct tt_log;
+struct tt_store;
+
+enum { TT_SERVE_READERS = 8 };
+
+/* Readers that are lent to requests; as many requests query the log at once as there are. */
+struct tt_readers {
+	pthread_mutex_t lock;
+	pthread_cond_t returned;
+	struct tt_store *store;
+	struct tt_reader *idle[TT_SERVE_READERS];
+	unsigned n_idle, n_open;
+};
+
+void tt_readers_init(struct tt_readers *readers, struct tt_store *store);
+/* All readers must have been given back. */
+void tt_readers_release(struct tt_readers *readers);
+/* Waits for a reader; TT_EAGAIN after 10 s without one. Give it back with tt_readers_done(). */
+int tt_readers_borrow(struct tt_readers *readers, struct tt_reader **ret, struct tt_err *err);
+void tt_readers_done(struct tt_readers *readers, struct tt_reader *reader);
+
+struct tt_serve {
+	struct tt_http_server *api, *health;
+	struct tt_store *store;
+	struct tt_ingest *ingest;
+	const struct tt_clock *clock;
+	const struct tt_log *log;
+	struct tt_readers readers;
+	pthread_rwlock_t clusters_lock; /* over the next four */
+	struct tt_str *names;
+	struct tt_collector **collectors;
+	size_t n_clusters;
+	struct tt_arena clusters_arena;
+};
+
+/* Answers with a metav1.Status; the reason is the one Kubernetes uses for `code`. */
+__attribute__((format(printf, 3, 4))) void tt_serve_fail(
+	struct tt_http_call *call, int code, const char *fmt, ...);
+
+/* The same for an error of a lower layer. */
+void tt_serve_fail_err(struct tt_http_call *call, const struct tt_err *err);
+
+/* What a request asks for. */
+struct tt_serve_params {
+	struct tt_filter filter;
+	struct tt_fieldselector selector;
+	uint64_t after;
+	size_t limit;
+	int64_t wait_ns;
+	bool observations;
+};
+
+/* Reads the query of `call`. Only the names in `allowed` (ended by NULL) may stand there; anything
+ * else, and any malformed value, is answered with 400 and gives false. */
+bool tt_serve_params(
+	struct tt_http_call *call, const char *const *allowed, struct tt_serve_params *ret);
+
+/* The collectors that are disconnected now, into `arena`. */
+size_t tt_serve_open_gaps(struct tt_serve *serve, struct tt_open_gap **ret, struct tt_arena *arena);
+
+/* The handlers, one per path. */
+void tt_serve_get_records(struct tt_serve *serve, struct tt_http_call *call);
+void tt_serve_post_records(struct tt_serve *serve, struct tt_http_call *call);
+void tt_serve_get_events(struct tt_serve *serve, struct tt_http_call *call);
+void tt_serve_get_status(struct tt_serve *serve, struct tt_http_call *call);
+void tt_serve_get_metrics(struct tt_serve *serve, struct tt_http_call *call);

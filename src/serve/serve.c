@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "serve/serve.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "collect/collect.h"
+#include "conf/units.h"
+#include "net/http_server.h"
+#include "serve/internal.h"
+#include "store/ingest.h"
+#include "store/store.h"
+
+typedef void tt_serve_handler_fn(struct tt_serve *serve, struct tt_http_call *call);
+
+static void get_livez(struct tt_serve *serve, struct tt_http_call *call)
+{
+	(void)serve;
+	tt_http_reply(call, 200, "text/plain; charset=utf-8", TT_STR("ok"));
+}
+
+/* Ready: the log is open, writable and served. No API server is waited for. */
+static void get_readyz(struct tt_serve *serve, struct tt_http_call *call)
+{
+	if (tt_ingest_is_writable(serve->ingest))
+		tt_http_reply(call, 200, "text/plain; charset=utf-8", TT_STR("ok"));
+	else
+		tt_http_reply(call, 503, "text/plain; charset=utf-8",
+			TT_STR("the log cannot be written to\n"));
+}
+
+static void get_version(struct tt_serve *serve, struct tt_http_call *call)
+{
+	(void)serve;
+	tt_http_reply(call, 200, "application/json", TT_STR("{\"telltale\":\"" TT_VERSION "\"}\n"));
+}
+
+static const struct route {
+	const char *path;
+	tt_serve_handler_fn *get, *post;
+	bool health; /* on the health listener as well */
+} routes[] = {
+	{"/livez", get_livez, NULL, true},
+	{"/readyz", get_readyz, NULL, true},
+	{"/metrics", tt_serve_get_metrics, NULL, true},
+	{"/version", get_version, NULL, true},
+	{"/v1/records", tt_serve_get_records, tt_serve_post_records, false},
+	{"/v1/events", tt_serve_get_events, NULL, false},
+	{"/v1/status", tt_serve_get_status, NULL, false},
+};
+
+static void dispatch(struct tt_serve *serve, struct tt_http_call *call, bool health)
+{
+	struct tt_str path = tt_http_path(call), method = tt_http_method(call);
+	const struct route *route = NULL;
+
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
+		if (tt_str_is(path, routes[i].path) && (routes[i].health || !health))
+			route = &routes[i];
+	if (route == NULL) {
+		tt_serve_fail(call, 404, "there is nothing at %.*s", TT_STR_ARG(path));
+		return;
+	}
+	bool is_get = tt_str_is(method, "GET") || tt_str_is(method, "HEAD");
+	bool is_post = tt_str_is(method, "POST");
+
+	if (is_get)
+		route->get(serve, call);
+	else if (is_post && route->post != NULL)
+		route->post(serve, call);
+	else
+		tt_serve_fail(
+			call, 405, "%.*s is not allowed at %s", TT_STR_ARG(method), route->path);
+}
+
+/* The host of "host:port", "[addr6]:port" or either without a port. */
+static struct tt_str host_part(struct tt_str authority)
+{
+	struct tt_str host = authority;
+
+	if (authority.len > 0 && authority.data[0] == '[') {
+		host.data++;
+		host.len--;
+		return tt_str_split(&host, ']');
+	}
+	return tt_str_split(&host, ':');
+}
+
+static bool is_loopback_name(struct tt_str authority)
+{
+	struct tt_str host = host_part(authority);
+
+	return tt_str_is(host, "localhost") || tt_str_is(host, "::1") ||
+	       tt_str_starts(host, TT_STR("127."));
+}
+
+/* A page of another site must not reach us through a browser on this machine: neither by a name
+ * that resolves to loopback (Host), nor across origins (Origin). */
+static bool is_from_here(struct tt_http_call *call)
+{
+	struct tt_str host = tt_http_request_header(call, "Host");
+	struct tt_str origin = tt_http_request_header(call, "Origin");
+
+	if (host.len > 0 && !is_loopback_name(host)) {
+		tt_serve_fail(call, 403, "Host \"%.*s\" is not this machine", TT_STR_ARG(host));
+		return false;
+	}
+	if (origin.len == 0)
+		return true;
+	ptrdiff_t at = tt_str_find(origin, TT_STR("://"));
+
+	if (at >= 0 && is_loopback_name((struct tt_str){origin.data + at + 3, origin.len - at - 3}))
+		return true;
+	tt_serve_fail(
+		call, 403, "requests from the origin \"%.*s\" are refused", TT_STR_ARG(origin));
+	return false;
+}
+
+static void handle_api(void *arg, struct tt_http_call *call)
+{
+	if (is_from_here(call))
+		dispatch(arg, call, false);
+}
+
+static void handle_health(void *arg, struct tt_http_call *call)
+{
+	dispatch(arg, call, true);
+}
+
+static int check_loopback(const char *listen, struct tt_err *err)
+{
+	bool loopback;
+	uint16_t port;
+	int rc = tt_address_parse(tt_str_from(listen), &loopback, &port, err);
+
+	if (rc != 0)
+		return tt_err_wrap(err, "listen");
+	if (loopback)
+		return 0;
+	return tt_fail(err, TT_EINVAL,
+		"listen: %s is not a loopback address, and this version has no authentication to "
+		"protect the API; use 127.0.0.1 (healthListen may be any address)",
+		listen);
+}
+
+static int start_listeners(struct tt_serve *s, const struct tt_serve_options *o, struct tt_err *err)
+{
+	struct tt_http_server_options api = {
+		.listen = o->listen, .handler = handle_api, .arg = s, .log = o->log};
+	struct tt_http_server_options health = {.listen = o->health_listen,
+		.handler = handle_health,
+		.arg = s,
+		.max_connections = 64,
+		.log = o->log};
+	int rc = tt_http_server_start(&s->api, &api, err);
+
+	if (rc != 0)
+		return tt_err_wrap(err, "listen");
+	if (o->health_listen == NULL)
+		return 0;
+	rc = tt_http_server_start(&s->health, &health, err);
+	return rc == 0 ? 0 : tt_err_wrap(err, "healthListen");
+}
+
+int tt_serve_start(
+	struct tt_serve **ret, const struct tt_serve_options *options, struct tt_err *err)
+{
+	int rc = check_loopback(options->listen, err);
+
+	if (rc != 0)
+		return rc;
+	struct tt_serve *s = tt_calloc(1, sizeof(*s));
+
+	s->store = options->store;
+	s->ingest = options->ingest;
+	s->clock = options->clock != NULL ? options->clock : &tt_clock_system;
+	s->log = options->log;
+	(void)pthread_rwlock_init(&s->clusters_lock, NULL);
+	tt_readers_init(&s->readers, options->store);
+	rc = start_listeners(s, options, err);
+	if (rc != 0) {
+		tt_serve_stop(s, TT_NS_PER_S);
+		return rc;
+	}
+	*ret = s;
+	return 0;
+}
+
+const char *tt_serve_address(const struct tt_serve *serve)
+{
+	return tt_http_server_address(serve->api);
+}
+
+void tt_serve_set_clusters(struct tt_serve *serve, const struct tt_str *names,
+	struct tt_collector *const *collectors, size_t n)
+{
+	(void)pthread_rwlock_wrlock(&serve->clusters_lock);
+	tt_arena_clear(&serve->clusters_arena);
+	serve->names = tt_arena_new(&serve->clusters_arena, struct tt_str, n);
+	serve->collectors = tt_arena_new(&serve->clusters_arena, struct tt_collector *, n);
+	serve->n_clusters = n;
+	for (size_t i = 0; i < n; i++) {
+		serve->names[i] = tt_str_dup(&serve->clusters_arena, names[i]);
+		serve->collectors[i] = collectors[i];
+	}
+	(void)pthread_rwlock_unlock(&serve->clusters_lock);
+}
+
+size_t tt_serve_open_gaps(struct tt_serve *serve, struct tt_open_gap **ret, struct tt_arena *arena)
+{
+	enum { OPEN_GAPS_MAX = 1024 };
+	struct tt_open_gap *gaps = tt_arena_new(arena, struct tt_open_gap, OPEN_GAPS_MAX);
+	size_t n = 0;
+
+	(void)pthread_rwlock_rdlock(&serve->clusters_lock);
+	for (size_t i = 0; i < serve->n_clusters; i++) {
+		struct tt_collector_status *watches = NULL;
+		size_t n_watches = 0;
+
+		if (serve->collectors[i] != NULL)
+			tt_collector_status(serve->collectors[i], &watches, &n_watches, arena);
+		for (size_t k = 0; k < n_watches && n < OPEN_GAPS_MAX; k++)
+			if (!watches[k].connected)
+				gaps[n++] = (struct tt_open_gap){tt_str_dup(arena, serve->names[i]),
+					watches[k].namespace, watches[k].last_proof_us,
+					watches[k].problem};
+	}
+	(void)pthread_rwlock_unlock(&serve->clusters_lock);
+	*ret = gaps;
+	return n;
+}
+
+bool tt_serve_stop(struct tt_serve *serve, int64_t timeout_ns)
+{
+	bool ended = true;
+
+	if (serve == NULL)
+		return true;
+	if (serve->ingest != NULL)
+		tt_ingest_wake(serve->ingest);
+	if (serve->api != NULL)
+		ended = tt_http_server_stop(serve->api, timeout_ns);
+	if (serve->health != NULL)
+		ended = tt_http_server_stop(serve->health, timeout_ns) && ended;
+	if (!ended)
+		return false;
+	tt_readers_release(&serve->readers);
+	tt_arena_release(&serve->clusters_arena);
+	(void)pthread_rwlock_destroy(&serve->clusters_lock);
+	tt_free(serve);
+	return true;
+}
