@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "telltaled/daemon.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/vec.h"
+#include "collect/collect.h"
+#include "kube/target.h"
+#include "serve/serve.h"
+#include "store/ingest.h"
+#include "store/store.h"
+#include "telltaled/config.h"
+
+/* Together below the five seconds that a stop may take. */
+static const int64_t SERVE_STOP_NS = 1500 * (int64_t)TT_NS_PER_MS;
+static const int64_t COLLECT_STOP_NS = 1500 * (int64_t)TT_NS_PER_MS;
+static const int64_t INGEST_STOP_NS = 1500 * (int64_t)TT_NS_PER_MS;
+
+/* A cluster that runs: its configuration (for comparing at a reload) and its collector. */
+struct cluster {
+	struct tt_arena arena;
+	struct tt_cluster_config config;
+	struct tt_kube_target *target;  /* NULL: hosted */
+	struct tt_collector *collector; /* NULL: hosted */
+};
+
+struct tt_daemon {
+	struct tt_log *log;
+	struct tt_arena arena;
+	const char *data, *listen, *health_listen;
+	struct tt_store *store;
+	struct tt_ingest *ingest;
+	struct tt_serve *serve;
+	struct {
+		struct cluster **items;
+		size_t n, cap;
+	} clusters;
+};
+
+static const char *copy(struct tt_arena *arena, const char *text)
+{
+	return text != NULL ? tt_str_cstr(arena, tt_str_from(text)) : NULL;
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same_cluster(const struct tt_cluster_config *a, const struct tt_cluster_config *b)
+{
+	if (!same(a->name, b->name) || !same(a->kubeconfig, b->kubeconfig) ||
+		!same(a->context, b->context) || a->in_cluster != b->in_cluster ||
+		a->hosted != b->hosted || a->event_ttl_us != b->event_ttl_us ||
+		a->watch_seconds != b->watch_seconds || a->namespaces.n != b->namespaces.n)
+		return false;
+	for (size_t i = 0; i < a->namespaces.n; i++)
+		if (!same(a->namespaces.items[i], b->namespaces.items[i]))
+			return false;
+	return true;
+}
+
+static void copy_config(struct cluster *c, const struct tt_cluster_config *from)
+{
+	struct tt_cluster_config *to = &c->config;
+
+	*to = *from;
+	to->name = copy(&c->arena, from->name);
+	to->kubeconfig = copy(&c->arena, from->kubeconfig);
+	to->context = copy(&c->arena, from->context);
+	to->namespaces.items = tt_arena_new(&c->arena, const char *, from->namespaces.n);
+	for (size_t i = 0; i < from->namespaces.n; i++)
+		to->namespaces.items[i] = copy(&c->arena, from->namespaces.items[i]);
+}
+
+struct registration {
+	struct tt_str name;
+	enum tt_cluster_kind kind;
+	struct tt_err *err;
+};
+
+static int register_cluster(void *arg, struct tt_store *store)
+{
+	struct registration *r = arg;
+
+	return tt_store_add_cluster(store, r->name, r->kind, r->err);
+}
+
+static int load_target(struct cluster *c, struct tt_err *err)
+{
+	if (c->config.hosted)
+		return 0;
+	if (c->config.in_cluster)
+		return tt_kube_target_in_cluster(&c->target, NULL, err);
+	return tt_kube_target_load(&c->target, c->config.kubeconfig, c->config.context, err);
+}
+
+static int start_collector(struct tt_daemon *d, struct cluster *c, struct tt_err *err)
+{
+	size_t n = c->config.namespaces.n;
+	struct tt_str *namespaces = tt_arena_new(&c->arena, struct tt_str, n);
+
+	for (size_t i = 0; i < n; i++)
+		namespaces[i] = tt_str_from(c->config.namespaces.items[i]);
+	struct tt_collector_options options = {
+		.cluster = tt_str_from(c->config.name),
+		.target = c->target,
+		.namespaces = namespaces,
+		.n_namespaces = n,
+		.event_ttl_us = c->config.event_ttl_us,
+		.watch_seconds = (unsigned)c->config.watch_seconds,
+		.store = d->store,
+		.ingest = d->ingest,
+		.clock = &tt_clock_system,
+		.log = d->log,
+	};
+
+	return tt_collector_start(&c->collector, &options, err);
+}
+
+/* Stops the collector; if it hangs, it and what it uses are left alone. */
+static bool cluster_free(struct cluster *c)
+{
+	if (c->collector != NULL) {
+		tt_collector_stop(c->collector);
+		if (!tt_collector_join(c->collector, COLLECT_STOP_NS))
+			return false;
+	}
+	tt_kube_target_free(c->target);
+	tt_arena_release(&c->arena);
+	tt_free(c);
+	return true;
+}
+
+static int cluster_start(struct tt_daemon *d, const struct tt_cluster_config *config,
+	struct cluster **ret, struct tt_err *err)
+{
+	struct cluster *c = tt_calloc(1, sizeof(*c));
+	struct registration r = {
+		.kind = config->hosted ? TT_CLUSTER_HOSTED : TT_CLUSTER_COLLECTED, .err = err};
+
+	copy_config(c, config);
+	r.name = tt_str_from(c->config.name);
+	int rc = load_target(c, err);
+
+	if (rc == 0)
+		rc = tt_ingest_call(d->ingest, register_cluster, &r);
+	if (rc == 0 && !config->hosted)
+		rc = start_collector(d, c, err);
+	if (rc == 0) {
+		*ret = c;
+		return 0;
+	}
+	(void)cluster_free(c);
+	return tt_err_wrap(err, "cluster \"%s\"", config->name);
+}
+
+static void show_clusters(struct tt_daemon *d)
+{
+	struct tt_arena arena = {0};
+	struct tt_str *names = tt_arena_new(&arena, struct tt_str, d->clusters.n);
+	struct tt_collector **collectors = tt_arena_new(
+		&arena, struct tt_collector *, d->clusters.n);
+
+	for (size_t i = 0; i < d->clusters.n; i++) {
+		names[i] = tt_str_from(d->clusters.items[i]->config.name);
+		collectors[i] = d->clusters.items[i]->collector;
+	}
+	if (d->serve != NULL)
+		tt_serve_set_clusters(d->serve, names, collectors, d->clusters.n);
+	tt_arena_release(&arena);
+}
+
+static int open_log(struct tt_daemon *d, const struct tt_config *config, struct tt_err *err)
+{
+	struct tt_store_options options = {
+		.dir = config->data,
+		.retention = {config->retention.age_us, config->retention.size_bytes},
+		.log = d->log,
+	};
+	int rc = tt_store_open(&d->store, &options, err);
+
+	if (rc != 0)
+		return rc;
+	struct tt_ingest_options ingest = {.store = d->store, .log = d->log};
+
+	return tt_ingest_start(&d->ingest, &ingest, err);
+}
+
+static int start_all(struct tt_daemon *d, const struct tt_config *config, struct tt_err *err)
+{
+	int rc = open_log(d, config, err);
+
+	if (rc != 0)
+		return rc;
+	struct tt_serve_options serve = {
+		.listen = config->listen,
+		.health_listen = config->health_listen,
+		.store = d->store,
+		.ingest = d->ingest,
+		.clock = &tt_clock_system,
+		.log = d->log,
+	};
+
+	rc = tt_serve_start(&d->serve, &serve, err);
+	for (size_t i = 0; rc == 0 && i < config->clusters.n; i++) {
+		struct cluster *c;
+
+		rc = cluster_start(d, tt_config_cluster(config, i), &c, err);
+		if (rc == 0)
+			*tt_vec_push(&d->clusters) = c;
+	}
+	if (rc == 0)
+		show_clusters(d);
+	return rc;
+}
+
+int tt_daemon_start(struct tt_daemon **ret, const struct tt_config *config, struct tt_log *log,
+	struct tt_err *err)
+{
+	struct tt_daemon *d = tt_calloc(1, sizeof(*d));
+
+	d->log = log;
+	d->data = copy(&d->arena, config->data);
+	d->listen = copy(&d->arena, config->listen);
+	d->health_listen = copy(&d->arena, config->health_listen);
+	int rc = start_all(d, config, err);
+
+	if (rc == 0)
+		*ret = d;
+	else
+		(void)tt_daemon_stop(d);
+	return rc;
+}
+
+static int set_retention(void *arg, struct tt_store *store)
+{
+	const struct tt_retention *retention = arg;
+
+	tt_store_set_retention(store, *retention);
+	return 0;
+}
+
+static struct cluster *running(struct tt_daemon *d, const struct tt_cluster_config *config)
+{
+	for (size_t i = 0; i < d->clusters.n; i++)
+		if (same_cluster(&d->clusters.items[i]->config, config))
+			return d->clusters.items[i];
+	return NULL;
+}
+
+static void warn_restart(struct tt_daemon *d, const char *key, const char *old, const char *new)
+{
+	if (!same(old, new))
+		tt_log_warn(d->log, "a changed setting needs a restart", TT_FS("key", key));
+}
+
+static bool is_wanted(const struct cluster *c, const struct tt_config *config)
+{
+	for (size_t i = 0; i < config->clusters.n; i++)
+		if (same_cluster(&c->config, tt_config_cluster(config, i)))
+			return true;
+	return false;
+}
+
+/* Whether a cluster could start, as far as that can be told without starting it. */
+static int check_cluster(const struct tt_cluster_config *config, struct tt_err *err)
+{
+	struct cluster probe = {.config = *config};
+	int rc = load_target(&probe, err);
+
+	tt_kube_target_free(probe.target);
+	return rc == 0 ? 0 : tt_err_wrap(err, "cluster \"%s\"", config->name);
+}
+
+/* The order of the configuration counts: its first cluster is the default one. */
+static void sort_clusters(struct tt_daemon *d, const struct tt_config *config)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < config->clusters.n; i++)
+		for (size_t k = at; k < d->clusters.n; k++) {
+			struct cluster *c = d->clusters.items[k];
+
+			if (!same_cluster(&c->config, tt_config_cluster(config, i)))
+				continue;
+			d->clusters.items[k] = d->clusters.items[at];
+			d->clusters.items[at++] = c;
+			break;
+		}
+}
+
+/* Clusters that are no longer wanted, or differently, end before others of their name begin. A
+ * collector that hangs is given up: it holds nothing that a later one needs. */
+static void stop_unwanted(struct tt_daemon *d, const struct tt_config *config)
+{
+	struct cluster **unwanted = tt_calloc(d->clusters.n, sizeof(*unwanted));
+	size_t n = 0, kept = 0;
+
+	for (size_t i = 0; i < d->clusters.n; i++)
+		if (is_wanted(d->clusters.items[i], config))
+			d->clusters.items[kept++] = d->clusters.items[i];
+		else
+			unwanted[n++] = d->clusters.items[i];
+	d->clusters.n = kept;
+	show_clusters(d);
+	for (size_t i = 0; i < n; i++) {
+		tt_log_info(d->log, "a cluster is no longer collected so",
+			TT_FS("cluster", unwanted[i]->config.name));
+		if (!cluster_free(unwanted[i]))
+			tt_log_warn(d->log, "a collector does not end and is given up");
+	}
+	tt_free(unwanted);
+}
+
+int tt_daemon_reload(struct tt_daemon *daemon, const struct tt_config *config, struct tt_err *err)
+{
+	struct tt_daemon *d = daemon;
+	struct tt_retention retention = {config->retention.age_us, config->retention.size_bytes};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < config->clusters.n; i++)
+		if (running(d, tt_config_cluster(config, i)) == NULL)
+			rc = check_cluster(tt_config_cluster(config, i), err);
+	if (rc != 0)
+		return rc;
+	warn_restart(d, "data", d->data, config->data);
+	warn_restart(d, "listen", d->listen, config->listen);
+	warn_restart(d, "healthListen", d->health_listen, config->health_listen);
+	(void)tt_ingest_call(d->ingest, set_retention, &retention);
+	stop_unwanted(d, config);
+	for (size_t i = 0; i < config->clusters.n; i++) {
+		struct cluster *c = running(d, tt_config_cluster(config, i));
+		struct tt_err one;
+
+		if (c != NULL)
+			continue;
+		int one_rc = cluster_start(d, tt_config_cluster(config, i), &c, &one);
+
+		if (one_rc == 0) {
+			*tt_vec_push(&d->clusters) = c;
+		} else {
+			rc = one_rc;
+			*err = one;
+		}
+	}
+	sort_clusters(d, config);
+	show_clusters(d);
+	return rc;
+}
+
+static bool stop_clusters(struct tt_daemon *d)
+{
+	bool ended = true;
+
+	for (size_t i = 0; i < d->clusters.n; i++)
+		if (d->clusters.items[i]->collector != NULL)
+			tt_collector_stop(d->clusters.items[i]->collector);
+	for (size_t i = 0; i < d->clusters.n && ended; i++)
+		ended = cluster_free(d->clusters.items[i]);
+	tt_vec_release(&d->clusters);
+	return ended;
+}
+
+bool tt_daemon_stop(struct tt_daemon *daemon)
+{
+	struct tt_daemon *d = daemon;
+	bool served = tt_serve_stop(d->serve, SERVE_STOP_NS);
+	bool collected = stop_clusters(d);
+
+	tt_ingest_stop(d->ingest, INGEST_STOP_NS); /* even so: it commits what is queued */
+	if (!served || !collected)
+		return false;
+	tt_store_close(d->store);
+	tt_arena_release(&d->arena);
+	tt_free(d);
+	return true;
+}
+
+struct tt_store *tt_daemon_store(struct tt_daemon *daemon)
+{
+	return daemon->store;
+}
+
+struct tt_ingest *tt_daemon_ingest(struct tt_daemon *daemon)
+{
+	return daemon->ingest;
+}
+
+const char *tt_daemon_address(struct tt_daemon *daemon)
+{
+	return tt_serve_address(daemon->serve);
+}

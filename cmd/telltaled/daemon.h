@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* daemon.h - the object graph of a running telltaled: log, ingest, collectors, servers; in which
+ * order they start, and how they end within five seconds whatever hangs. Main thread only. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct tt_config;
+struct tt_daemon;
+struct tt_log;
+
+/* Opens the log and starts everything. `config` is read during the call only. */
+int tt_daemon_start(struct tt_daemon **ret, const struct tt_config *config, struct tt_log *log,
+	struct tt_err *err);
+
+/* Takes over clusters, retention and logging of a new configuration; says in the log what of the
+ * rest needs a restart. On failure the old configuration keeps running. */
+int tt_daemon_reload(struct tt_daemon *daemon, const struct tt_config *config, struct tt_err *err);
+
+/* Stops everything. False if something hung: all that was acknowledged is on disk, and the
+ * process is to end without further ado. */
+bool tt_daemon_stop(struct tt_daemon *daemon);
+
+/* Parts that `--run` looks at. */
+struct tt_store *tt_daemon_store(struct tt_daemon *daemon);
+struct tt_ingest *tt_daemon_ingest(struct tt_daemon *daemon);
+const char *tt_daemon_address(struct tt_daemon *daemon);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run.h - `telltaled --run`, which is what `make run` starts: a daemon in the foreground that
+ * finds something to show by itself and shows it. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+struct tt_arena;
+struct tt_config;
+struct tt_daemon;
+
+/* Adds the cluster of the current kubeconfig to `config` if its API server answers within three
+ * seconds, and says on stdout what will be done. Returns whether it did. */
+bool tt_run_find_cluster(struct tt_config *config, struct tt_arena *arena);
+
+/* Replays the recording `path` into cluster `sample`, shifted to end now, unless it is there
+ * already. */
+int tt_run_replay(struct tt_daemon *daemon, const char *path, struct tt_err *err);
+
+/* Says what to try next, then prints events as they arrive until `stopping()` says so. */
+int tt_run_show(
+	struct tt_daemon *daemon, const char *data, bool (*stopping)(void), struct tt_err *err);
