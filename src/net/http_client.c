@@ -470,6 +470,9 @@ static const char *peer_name(struct tt_http_exchange *x)
 
 static const char *detail_of(struct tt_http_exchange *x)
 {
+	/* Of a socket that the peer has reset libcurl 7.88 tells only its own follow-up failure. */
+	if (strncmp(x->curl_error, "getpeername()", 13) == 0)
+		return "closed by the peer";
 	return x->curl_error[0] != '\0' ? x->curl_error : curl_easy_strerror(x->result);
 }
 

@@ -172,18 +172,24 @@ bool tt_tls_unread(CURL *easy)
 	return ssl != NULL && SSL_is_init_finished(ssl) && SSL_want(ssl) != SSL_READING;
 }
 
-static int explain_certificate(const struct tt_tls_copy *copy, CURL *easy, const char *host,
-	const char *detail, struct tt_err *err)
+static int explain_certificate(
+	const struct tt_tls_copy *copy, CURL *easy, const char *host, struct tt_err *err)
 {
 	const struct tt_tls *tls = &copy->tls;
-	const char *name = tls->server_name != NULL ? tls->server_name : host;
+	const char *colon = strrchr(host, ':');
+	struct tt_str name = tt_str_from(host);
 	long verified = 0;
 
 	(void)curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verified);
+	if (colon != NULL)
+		name.len = (size_t)(colon - host);
+	if (tls->server_name != NULL)
+		name = tt_str_from(tls->server_name);
 	switch (verified) {
 	case X509_V_OK:
-		return tt_fail(err, TT_EIO, "the certificate of %s is not valid for the name %s",
-			host, name);
+	case X509_V_ERR_UNSPECIFIED: /* libcurl has compared the name before it looked */
+		return tt_fail(err, TT_EIO, "the certificate of %s is not valid for the name %.*s",
+			host, TT_STR_ARG(name));
 	case X509_V_ERR_CERT_HAS_EXPIRED:
 		return tt_fail(err, TT_EIO, "the certificate of %s has expired", host);
 	case X509_V_ERR_CERT_NOT_YET_VALID:
@@ -228,8 +234,7 @@ int tt_tls_explain(const struct tt_tls_copy *copy, CURL *easy, CURLcode result, 
 	if (is_client_refused(detail))
 		return tt_fail(err, TT_EIO, "%s refused the client certificate: %s", host, detail);
 	switch (result) {
-	case CURLE_PEER_FAILED_VERIFICATION:
-		return explain_certificate(copy, easy, host, detail, err);
+	case CURLE_PEER_FAILED_VERIFICATION: return explain_certificate(copy, easy, host, err);
 	case CURLE_SSL_CACERT_BADFILE:
 		return tt_fail(err, TT_EIO, "cannot read CA certificates from %s",
 			tls->ca_file != NULL ? tls->ca_file : "the given text");
