@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* json_decode.h - the JSON side of codec.h. Only for src/event. */
+#pragma once
+
+#include "event/codec.h"
+#include "event/members.h"
+#include "wire/json.h"
+
+/* Reads an object by its table into `base`, which is initialised. Members that are not in the
+ * table are skipped. A problem stays in `r`. */
+void tt_message_read_json(struct tt_json_reader *r, const struct tt_message *m, void *base);
+
+/* Reads an Event, which is initialised first, by the table that its apiVersion asks for, or by
+ * `m` if it has none. A problem stays in `r`. */
+void tt_event_read_json(struct tt_json_reader *r, struct tt_event *e, const struct tt_message *m);
+
+/* The functions of codec.h of the same names, for JSON. */
+int tt_watch_frame_decode_json(struct tt_watch_frame *frame, struct tt_str bytes,
+	struct tt_arena *arena, struct tt_err *err);
+int tt_eventlist_decode_json(struct tt_listmeta *ret_meta, struct tt_str bytes,
+	struct tt_arena *arena, tt_list_item_fn *item, void *arg, struct tt_err *err);

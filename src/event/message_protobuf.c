@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Servers write fields in ascending order and the empty ones too, so that the search for a number
+ * begins behind the last one found and mostly ends there. */
+#include "event/message_protobuf.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/timestamp.h"
+#include "base/utf8.h"
+#include "event/ascii.h"
+#include "event/items.h"
+#include "wire/excerpt.h"
+#include "wire/protobuf.h"
+
+bool tt_pb_decoding_fail(struct tt_pb_decoding *d, const char *problem, const void *at)
+{
+	if (d->problem == NULL) {
+		d->problem = problem;
+		d->bad = at;
+	}
+	return false;
+}
+
+int tt_pb_decoding_end(const struct tt_pb_decoding *d, struct tt_err *err)
+{
+	char excerpt[TT_EXCERPT_SIZE];
+
+	if (d->problem == NULL)
+		return 0;
+	size_t offset = d->bytes.len > 0 ? (size_t)((const char *)d->bad - d->bytes.data) : 0;
+
+	return tt_fail(err, TT_EINVAL, "%s at offset %zu: \"%s\"", d->problem, offset,
+		tt_excerpt_format(d->bytes, offset, excerpt));
+}
+
+static uint32_t key_of(const struct tt_member *member)
+{
+	static const uint8_t types[] = {
+		[TT_MEMBER_STRING] = TT_PB_LENGTH,
+		[TT_MEMBER_INT32] = TT_PB_VARINT,
+		[TT_MEMBER_INT64] = TT_PB_VARINT,
+		[TT_MEMBER_TIME] = TT_PB_LENGTH,
+		[TT_MEMBER_MICROTIME] = TT_PB_LENGTH,
+		[TT_MEMBER_BOOL] = TT_PB_VARINT,
+		[TT_MEMBER_MESSAGE] = TT_PB_LENGTH,
+		[TT_MEMBER_MAP] = TT_PB_LENGTH,
+		[TT_MEMBER_STRINGS] = TT_PB_LENGTH,
+		[TT_MEMBER_MESSAGES] = TT_PB_LENGTH,
+	};
+
+	return TT_PB_KEY(member->number, types[member->type]);
+}
+
+/* The member with field number `number`, or NULL. */
+static const struct tt_member *find(
+	const struct tt_message *m, uint32_t number, const struct tt_member *next)
+{
+	if (next < m->members + m->n && next->number == number)
+		return next;
+	for (const struct tt_member *member = m->members; member < m->members + m->n; member++)
+		if (member->number == number)
+			return member;
+	return NULL;
+}
+
+/* `s` with each byte that is part of no character replaced by U+FFFD. */
+static struct tt_str repair_utf8(struct tt_str s, struct tt_arena *arena)
+{
+	char *text = tt_arena_alloc(arena, s.len * 3, 1), *to = text;
+
+	while (s.len > 0) {
+		size_t len;
+
+		to += tt_utf8_encode(tt_utf8_decode(s, &len), to);
+		s.data += len;
+		s.len -= len;
+	}
+	return (struct tt_str){text, (size_t)(to - text)};
+}
+
+static inline struct tt_str checked_text(struct tt_pb_decoding *d, struct tt_str s)
+{
+	if (tt_is_ascii(s.data, s.len) || tt_utf8_valid(s))
+		return s;
+	return repair_utf8(s, d->arena);
+}
+
+/* A metav1.Time or MicroTime, or what is one on the wire. Seconds beyond the years 0 to 9999, which
+ * no text form has, are taken as the nearest. */
+static bool read_time(struct tt_pb_decoding *d, struct tt_str bytes, bool micros, int64_t *ret_us)
+{
+	struct tt_pb_reader r;
+	struct tt_pb_field f;
+	int64_t seconds = 0, us = 0;
+
+	*ret_us = TT_TIME_ZERO;
+	if (bytes.len == 0)
+		return true;
+	tt_pb_reader_init(&r, bytes);
+	while (tt_pb_next(&r, &f)) {
+		if (f.key == TT_PB_KEY(1, TT_PB_VARINT))
+			seconds = (int64_t)f.value;
+		else if (f.key == TT_PB_KEY(2, TT_PB_VARINT) && micros)
+			us = (int32_t)f.value / TT_NS_PER_US;
+	}
+	if (r.failed)
+		return tt_pb_decoding_fail(d, "malformed time", r.at);
+	int64_t first = -62167219200, zero = -62135596800, last = 253402300799;
+
+	seconds = seconds < first ? first : seconds > last ? last : seconds;
+	if (seconds != zero || us != 0) /* Go's zero time is the beginning of year 1 */
+		*ret_us = seconds * TT_US_PER_S + us;
+	return true;
+}
+
+static bool read_label(struct tt_pb_decoding *d, struct tt_str bytes, struct tt_label *label)
+{
+	struct tt_pb_reader r;
+	struct tt_pb_field f;
+
+	tt_pb_reader_init(&r, bytes);
+	while (tt_pb_next(&r, &f)) {
+		if (f.key == TT_PB_KEY(1, TT_PB_LENGTH))
+			label->key = checked_text(d, f.bytes);
+		else if (f.key == TT_PB_KEY(2, TT_PB_LENGTH))
+			label->value = checked_text(d, f.bytes);
+	}
+	return !r.failed || tt_pb_decoding_fail(d, "malformed map entry", r.at);
+}
+
+static bool read_item(
+	struct tt_pb_decoding *d, const struct tt_member *member, struct tt_str bytes, void *base)
+{
+	void *item = tt_items_push(member, base, d->arena);
+
+	if (item == NULL)
+		return tt_pb_decoding_fail(d, "too many items", bytes.data);
+	if (member->type == TT_MEMBER_MAP)
+		return read_label(d, bytes, item);
+	if (member->type == TT_MEMBER_MESSAGES)
+		return tt_message_read_protobuf(d, member->message, bytes, item);
+	*(struct tt_str *)item = checked_text(d, bytes);
+	return true;
+}
+
+static inline bool read_member(struct tt_pb_decoding *d, const struct tt_member *member,
+	const struct tt_pb_field *f, void *base)
+{
+	void *at = tt_member_at(base, member->offset);
+
+	if ((member->flags & TT_MEMBER_OPTIONAL) != 0 && member->presence != 0)
+		*(bool *)tt_member_at(base, member->presence) = true;
+	switch (member->type) {
+	case TT_MEMBER_STRING: *(struct tt_str *)at = checked_text(d, f->bytes); return true;
+	case TT_MEMBER_INT32: *(int32_t *)at = (int32_t)f->value; return true;
+	case TT_MEMBER_INT64: *(int64_t *)at = (int64_t)f->value; return true;
+	case TT_MEMBER_TIME: return read_time(d, f->bytes, false, at);
+	case TT_MEMBER_MICROTIME: return read_time(d, f->bytes, true, at);
+	case TT_MEMBER_BOOL: *(int8_t *)at = f->value != 0; return true;
+	case TT_MEMBER_MESSAGE: return tt_message_read_protobuf(d, member->message, f->bytes, at);
+	default: return read_item(d, member, f->bytes, base);
+	}
+}
+
+static void sort_maps(struct tt_pb_decoding *d, const struct tt_message *m, void *base)
+{
+	for (const struct tt_member *member = m->members; member < m->members + m->n; member++)
+		if (member->type == TT_MEMBER_MAP)
+			tt_items_sort(member, base, d->arena);
+}
+
+bool tt_message_read_protobuf(
+	struct tt_pb_decoding *d, const struct tt_message *m, struct tt_str bytes, void *base)
+{
+	const struct tt_member *next = m->members;
+	struct tt_pb_reader r;
+	struct tt_pb_field f;
+	bool has_maps = false;
+
+	tt_pb_reader_init(&r, bytes);
+	while (tt_pb_next(&r, &f)) {
+		const struct tt_member *member = find(m, f.key >> 3, next);
+
+		if (member == NULL)
+			continue;
+		if (f.key != key_of(member))
+			return tt_pb_decoding_fail(d, "field of a wrong wire type", r.at);
+		if (!read_member(d, member, &f, base))
+			return false;
+		has_maps |= member->type == TT_MEMBER_MAP;
+		next = member + 1;
+	}
+	if (has_maps)
+		sort_maps(d, m, base);
+	return !r.failed || tt_pb_decoding_fail(d, "malformed protobuf", r.at);
+}
