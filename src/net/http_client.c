@@ -612,17 +612,22 @@ int tt_http_status(const struct tt_http_exchange *x)
 	return x->status;
 }
 
-struct tt_str tt_http_header(const struct tt_http_exchange *x, const char *name)
+struct tt_str tt_http_header_at(const struct tt_http_exchange *x, const char *name, size_t n)
 {
 	size_t len = strlen(name);
 
 	for (size_t i = 0; i < x->headers.n; i++) {
 		const struct tt_http_header *h = &x->headers.items[i];
 
-		if (h->name.len == len && strncasecmp(h->name.data, name, len) == 0)
+		if (h->name.len == len && strncasecmp(h->name.data, name, len) == 0 && n-- == 0)
 			return h->value;
 	}
 	return (struct tt_str){0};
+}
+
+struct tt_str tt_http_header(const struct tt_http_exchange *x, const char *name)
+{
+	return tt_http_header_at(x, name, 0);
 }
 
 int tt_http_retry_after(const struct tt_http_exchange *x)

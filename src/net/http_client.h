@@ -73,6 +73,8 @@ int tt_http_open(struct tt_http_client *client, const struct tt_http_request *re
  * borrowed until close; seconds of a numeric Retry-After, or -1. */
 int tt_http_status(const struct tt_http_exchange *x);
 struct tt_str tt_http_header(const struct tt_http_exchange *x, const char *name);
+/* The n-th header of that name, from 0, for those that may be repeated. */
+struct tt_str tt_http_header_at(const struct tt_http_exchange *x, const char *name, size_t n);
 int tt_http_retry_after(const struct tt_http_exchange *x);
 
 /* The next piece of the body: 1 with `*ret_piece` (borrowed until the next call), 0 at its clean
