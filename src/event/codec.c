@@ -56,6 +56,15 @@ int tt_event_decode(struct tt_event *e, enum tt_encoding encoding, struct tt_str
 	return tt_json_reader_end(&r, true, err);
 }
 
+int tt_event_decode_item(struct tt_event *e, enum tt_encoding encoding, struct tt_str bytes,
+	struct tt_arena *arena, struct tt_err *err)
+{
+	if (encoding == TT_ENCODING_JSON) /* apiVersion decides, and core/v1 without one */
+		return tt_event_decode(e, encoding, bytes, arena, err);
+	tt_event_init(e);
+	return tt_event_decode_item_protobuf(e, bytes, arena, err);
+}
+
 int tt_status_decode(struct tt_status *status, enum tt_encoding encoding, struct tt_str bytes,
 	struct tt_arena *arena, struct tt_err *err)
 {

@@ -60,6 +60,11 @@ int tt_watch_frame_decode(struct tt_watch_frame *frame, enum tt_encoding encodin
 int tt_event_decode(struct tt_event *e, enum tt_encoding encoding, struct tt_str bytes,
 	struct tt_arena *arena, struct tt_err *err);
 
+/* The same for a core/v1 Event as it stands inside a list: without envelope in protobuf, and with
+ * no need of kind and apiVersion in JSON. On TT_EINVAL `e->metadata` holds what was read. */
+int tt_event_decode_item(struct tt_event *e, enum tt_encoding encoding, struct tt_str bytes,
+	struct tt_arena *arena, struct tt_err *err);
+
 /* A Status, with envelope in protobuf. */
 int tt_status_decode(struct tt_status *status, enum tt_encoding encoding, struct tt_str bytes,
 	struct tt_arena *arena, struct tt_err *err);

@@ -9,6 +9,8 @@ int tt_watch_frame_decode_protobuf(struct tt_watch_frame *frame, struct tt_str b
 	struct tt_arena *arena, struct tt_err *err);
 int tt_event_decode_protobuf(
 	struct tt_event *e, struct tt_str bytes, struct tt_arena *arena, struct tt_err *err);
+int tt_event_decode_item_protobuf(
+	struct tt_event *e, struct tt_str bytes, struct tt_arena *arena, struct tt_err *err);
 int tt_status_decode_protobuf(
 	struct tt_status *status, struct tt_str bytes, struct tt_arena *arena, struct tt_err *err);
 int tt_eventlist_decode_protobuf(struct tt_listmeta *ret_meta, struct tt_str bytes,

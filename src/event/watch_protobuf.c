@@ -80,6 +80,15 @@ int tt_event_decode_protobuf(
 	return tt_pb_decoding_end(&d, err);
 }
 
+int tt_event_decode_item_protobuf(
+	struct tt_event *e, struct tt_str bytes, struct tt_arena *arena, struct tt_err *err)
+{
+	struct tt_pb_decoding d = decoding_of(bytes, arena);
+
+	(void)tt_message_read_protobuf(&d, &tt_message_event, d.bytes, e);
+	return tt_pb_decoding_end(&d, err);
+}
+
 static bool read_status(struct tt_pb_decoding *d, const struct object *o, struct tt_status *status)
 {
 	if (o->kind.len > 0 && !tt_str_is(o->kind, "Status"))
