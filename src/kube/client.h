@@ -25,8 +25,8 @@ struct tt_kube_client_options {
 	const struct tt_kube_target *target; /* outlives the client */
 	const struct tt_clock *clock;        /* NULL: the system's */
 	const struct tt_log *log;            /* NULL: silent */
-	bool json_only;                      /* ask for JSON (for tests, and servers that misbehave) */
-	size_t max_object_bytes;             /* larger ones are refused; 0: 8 MiB */
+	bool json_only;          /* ask for JSON (for tests, and servers that misbehave) */
+	size_t max_object_bytes; /* larger ones are refused; 0: 8 MiB */
 };
 
 int tt_kube_client_new(struct tt_kube_client **ret, const struct tt_kube_client_options *options,
@@ -39,9 +39,9 @@ void tt_kube_client_rearm(struct tt_kube_client *client);
 
 /* What an API server answered, apart from the body of a success. */
 struct tt_kube_reply {
-	int http_status;               /* 0: no answer, see the error */
-	int retry_after_seconds;       /* of the header or Status.details; -1 if absent */
-	struct tt_status status;       /* of an error: decoded, or message = clipped text/plain body */
+	int http_status;         /* 0: no answer, see the error */
+	int retry_after_seconds; /* of the header or Status.details; -1 if absent */
+	struct tt_status status; /* of an error: decoded, or message = clipped text/plain body */
 };
 
 /* GET `path` (with query, from the slash on); a 2xx body goes into `arena`. Returns 0 for any
@@ -51,10 +51,10 @@ int tt_kube_get(struct tt_kube_client *client, const char *path, struct tt_arena
 	struct tt_err *err);
 
 struct tt_kube_list_params {
-	struct tt_str namespace;       /* "": all */
-	unsigned limit;                /* 0: everything in one answer */
+	struct tt_str namespace; /* "": all */
+	unsigned limit;          /* 0: everything in one answer */
 	struct tt_str continue_token;
-	int64_t timeout_ns;            /* without a byte; 0: 60 s */
+	int64_t timeout_ns; /* without a byte; 0: 60 s */
 };
 
 /* Lists events, decoding items as they arrive, so that memory does not grow with the list.
@@ -68,7 +68,7 @@ int tt_kube_list(struct tt_kube_client *client, const struct tt_kube_list_params
 struct tt_kube_watch_params {
 	struct tt_str namespace;
 	uint64_t resource_version;
-	unsigned timeout_seconds;      /* asked of the server */
+	unsigned timeout_seconds; /* asked of the server */
 };
 
 /* Opens a watch and waits for the head of the answer. If `reply->http_status` is not 200 there is
@@ -78,13 +78,13 @@ int tt_kube_watch_open(struct tt_kube_client *client, const struct tt_kube_watch
 	struct tt_err *err);
 
 enum tt_kube_watch_event {
-	TT_KUBE_FRAME,       /* `frame` is filled */
-	TT_KUBE_BAD_FRAME,   /* could not be decoded or is too large: `err` says why, `frame` names it
-	                        as far as it could be read */
-	TT_KUBE_END,         /* the body ended cleanly */
-	TT_KUBE_IDLE,        /* nothing for `timeout_ns` */
-	TT_KUBE_BROKEN,      /* the connection broke, or the stream is garbage; `err` says why */
-	TT_KUBE_CANCELED,    /* woken */
+	TT_KUBE_FRAME,     /* `frame` is filled */
+	TT_KUBE_BAD_FRAME, /* could not be decoded or is too large: `err` says why, `frame` names it
+			      as far as it could be read */
+	TT_KUBE_END,       /* the body ended cleanly */
+	TT_KUBE_IDLE,      /* nothing for `timeout_ns` */
+	TT_KUBE_BROKEN,    /* the connection broke, or the stream is garbage; `err` says why */
+	TT_KUBE_CANCELED,  /* woken */
 };
 
 /* The next thing that happens on the watch. The texts of `frame` go into or borrow from `arena`

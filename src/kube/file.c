@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kube/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+
+static int fail_errno(struct tt_err *err, const char *path)
+{
+	enum tt_code code = TT_EIO;
+
+	if (errno == ENOENT || errno == ENOTDIR)
+		code = TT_ENOTFOUND;
+	else if (errno == EACCES || errno == EPERM)
+		code = TT_EDENIED;
+	return tt_fail(err, code, "cannot read %s: %s", path, strerrordesc_np(errno));
+}
+
+/* Reads up to `max` bytes; their number, or -1 with errno. */
+static ssize_t read_up_to(int fd, char *to, size_t max)
+{
+	size_t n = 0;
+
+	while (n < max) {
+		ssize_t got = read(fd, to + n, max - n);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		n += (size_t)got;
+	}
+	return (ssize_t)n;
+}
+
+/* The size that fstat tells is a hint only: a mounted Secret may be exchanged meanwhile. Pipes are
+ * allowed, because shells make them for <(...). */
+int tt_file_read(const char *path, size_t max, struct tt_arena *arena, struct tt_str *ret,
+	struct tt_err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct stat st;
+	int rc = 0;
+
+	if (fd < 0)
+		return fail_errno(err, path);
+	if (fstat(fd, &st) < 0) {
+		rc = fail_errno(err, path);
+		goto out;
+	}
+	if (S_ISDIR(st.st_mode)) {
+		rc = tt_fail(err, TT_EIO, "cannot read %s: it is a directory", path);
+		goto out;
+	}
+	size_t room = S_ISREG(st.st_mode) && (size_t)st.st_size < max ? (size_t)st.st_size + 4096
+								      : max + 1;
+	char *to = tt_arena_alloc(arena, room + 1, 1);
+	ssize_t n = read_up_to(fd, to, room);
+
+	if (n < 0) {
+		rc = fail_errno(err, path);
+		goto out;
+	}
+	if ((size_t)n > max) {
+		rc = tt_fail(err, TT_ELIMIT, "%s is larger than %zu bytes", path, max);
+		goto out;
+	}
+	if ((size_t)n == room) {
+		rc = tt_fail(err, TT_EIO, "%s grows while it is read", path);
+		goto out;
+	}
+	to[n] = '\0';
+	*ret = (struct tt_str){to, (size_t)n};
+out:
+	close(fd);
+	return rc;
+}
