@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http_client.h - blocking HTTP/1.1 and HTTP/2 requests over libcurl, with bodies that are read
- * piece by piece and can be interrupted from another thread.
+/* http_client.h - blocking HTTP/1.1 requests over libcurl, with bodies that are read piece by
+ * piece and can be interrupted from another thread.
  *
  * A client keeps its connections and belongs to one thread; only tt_http_client_wake() may be
  * called by others. At most one exchange is open at a time. Redirects are not followed. Nothing
@@ -32,7 +32,7 @@ struct tt_http_client_options {
 	const char *user_agent;             /* NULL: telltale/VERSION */
 	const char *unix_socket;            /* connect there instead of to the URL's host; or NULL */
 	int64_t connect_timeout_ns;         /* 0: 10 s */
-	bool no_compression;                /* do not ask for gzip */
+	bool no_compression;                /* do not ask for gzip; see also tt_http_request */
 };
 
 int tt_http_client_new(struct tt_http_client **ret, const struct tt_http_client_options *options,
@@ -56,7 +56,7 @@ struct tt_http_header {
 struct tt_http_request {
 	const char *method;                 /* NULL: GET */
 	const char *url;
-	const struct tt_http_header *headers;
+	const struct tt_http_header *headers; /* with Accept-Encoding (identity) gzip is not asked for */
 	size_t n_headers;
 	struct tt_str body;                 /* borrowed until tt_http_open() returns */
 	bool has_body;

@@ -8,10 +8,6 @@
 
 #include "base/mem.h"
 
-/* What one recv(2) may take. Events come as one small TLS record each; reading ahead takes many
- * of them with one system call. */
-enum { READ_AHEAD_BYTES = 64 * 1024 };
-
 /* Called by OpenSSL for the password of an encrypted key: there is none, and nobody to ask. */
 static int no_password(char *buf, int size, int rwflag, void *arg)
 {
@@ -115,10 +111,13 @@ void tt_tls_release(struct tt_tls_copy *copy)
 	}
 }
 
+/* Events come as one small TLS record each; reading ahead takes many of them with one recv(2). The
+ * buffer stays at its default of one full record: OpenSSL moves what is left in it for nearly
+ * every record, and with 64 KiB that cost more than it saved. Measured with 500-byte events in
+ * records of their own: 1.7 us each, with 64 KiB 2.2, without reading ahead 3.2. */
 static CURLcode tune_context(CURL *easy, void *ssl_ctx, void *arg)
 {
 	SSL_CTX_set_read_ahead((SSL_CTX *)ssl_ctx, 1);
-	SSL_CTX_set_default_read_buffer_len((SSL_CTX *)ssl_ctx, READ_AHEAD_BYTES);
 	return CURLE_OK;
 }
 
