@@ -50,7 +50,7 @@ fuzz: ## fuzz each parser for FUZZ_SECONDS (60)
 
 e2e: build ## against a real Kubernetes API server (first time: builds one, 10 minutes)
 	@$(setup) e2e
-	@tests/e2e/run.sh build/main
+	@tests/e2e/run.sh build/main $(TESTS)
 
 bench: ## figures beside those of a plain SQLite table (QUICK=1: two minutes)
 	@$(setup) build
