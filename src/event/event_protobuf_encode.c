@@ -44,26 +44,26 @@ static void put_label(struct tt_buf *to, uint32_t number, const struct tt_label 
 static void put_items(struct tt_buf *to, const struct tt_member *member, const void *base)
 {
 	uint32_t n = *(const uint32_t *)tt_member_of(base, member->presence);
+	uint32_t number = member->key >> 3;
 	const char *items;
 
 	memcpy(&items, tt_member_of(base, member->offset), sizeof(items));
 	for (uint32_t i = 0; i < n; i++) {
 		if (member->type == TT_MEMBER_MESSAGES)
-			put_nested(to, member->number, member->message,
+			put_nested(to, number, member->message,
 				items + (size_t)i * member->message->size);
 		else if (member->type == TT_MEMBER_MAP)
-			put_label(to, member->number,
-				(const struct tt_label *)(const void *)items + i);
+			put_label(to, number, (const struct tt_label *)(const void *)items + i);
 		else
-			tt_pb_put_bytes(to, member->number,
-				((const struct tt_str *)(const void *)items)[i]);
+			tt_pb_put_bytes(
+				to, number, ((const struct tt_str *)(const void *)items)[i]);
 	}
 }
 
 static void put_member(struct tt_buf *to, const struct tt_member *member, const void *base)
 {
 	const void *at = tt_member_of(base, member->offset);
-	uint32_t number = member->number;
+	uint32_t number = member->key >> 3;
 
 	switch (member->type) {
 	case TT_MEMBER_STRING: tt_pb_put_bytes(to, number, *(const struct tt_str *)at); break;

@@ -6,42 +6,41 @@
 #include "base/timestamp.h"
 #include "event/codec.h"
 #include "event/event.h"
+#include "wire/protobuf.h"
 
 #define NAME(text)                                                                                 \
 	{                                                                                          \
 		text, sizeof(text) - 1                                                             \
 	}
 
-#define MEMBER(text, num, kind, how, where)                                                        \
-	{                                                                                          \
-		.name = NAME(text), .number = (num), .type = TT_MEMBER_##kind, .flags = (how),     \
-		.offset = (where)                                                                  \
-	}
+/* The wire types. */
+enum {
+	WIRE_STRING = TT_PB_LENGTH,
+	WIRE_INT32 = TT_PB_VARINT,
+	WIRE_INT64 = TT_PB_VARINT,
+	WIRE_TIME = TT_PB_LENGTH,
+	WIRE_MICROTIME = TT_PB_LENGTH,
+	WIRE_BOOL = TT_PB_VARINT,
+	WIRE_MESSAGE = TT_PB_LENGTH,
+	WIRE_MAP = TT_PB_LENGTH,
+	WIRE_STRINGS = TT_PB_LENGTH,
+	WIRE_MESSAGES = TT_PB_LENGTH,
+};
 
+#define FIELD(text, num, kind, how, where, present, table)                                         \
+	{                                                                                          \
+		.name = NAME(text), .key = TT_PB_KEY(num, WIRE_##kind), .type = TT_MEMBER_##kind,  \
+		.flags = (how), .offset = (where), .presence = (present), .message = (table)       \
+	}
+#define MEMBER(text, num, kind, how, where) FIELD(text, num, kind, how, where, 0, NULL)
 #define OPTIONAL(text, num, kind, where, has)                                                      \
-	{                                                                                          \
-		.name = NAME(text), .number = (num), .type = TT_MEMBER_##kind,                     \
-		.flags = TT_MEMBER_OPTIONAL, .offset = (where), .presence = (has)                  \
-	}
-
+	FIELD(text, num, kind, TT_MEMBER_OPTIONAL, where, has, NULL)
 #define MESSAGE(text, num, where, table)                                                           \
-	{                                                                                          \
-		.name = NAME(text), .number = (num), .type = TT_MEMBER_MESSAGE,                    \
-		.flags = TT_MEMBER_ALWAYS, .offset = (where), .message = &(table)                  \
-	}
-
+	FIELD(text, num, MESSAGE, TT_MEMBER_ALWAYS, where, 0, &(table))
 #define OPTIONAL_MESSAGE(text, num, where, has, table)                                             \
-	{                                                                                          \
-		.name = NAME(text), .number = (num), .type = TT_MEMBER_MESSAGE,                    \
-		.flags = TT_MEMBER_OPTIONAL, .offset = (where), .presence = (has),                 \
-		.message = &(table)                                                                \
-	}
-
+	FIELD(text, num, MESSAGE, TT_MEMBER_OPTIONAL, where, has, &(table))
 #define ARRAY(text, num, kind, where, count, table)                                                \
-	{                                                                                          \
-		.name = NAME(text), .number = (num), .type = TT_MEMBER_##kind, .offset = (where),  \
-		.presence = (count), .message = (table)                                            \
-	}
+	FIELD(text, num, kind, OMIT_EMPTY, where, count, table)
 
 #define TABLE(items) .members = (items), .n = sizeof(items) / sizeof((items)[0])
 

@@ -38,7 +38,7 @@ struct tt_message;
 
 struct tt_member {
 	struct tt_str name;
-	uint8_t number;
+	uint8_t key;  /* TT_PB_KEY() of its number and wire type */
 	uint8_t type; /* enum tt_member_type */
 	uint8_t flags;
 	uint16_t offset;
@@ -47,7 +47,7 @@ struct tt_member {
 };
 
 struct tt_message {
-	const struct tt_member *members; /* ascending by number */
+	const struct tt_member *members; /* ascending by key */
 	uint8_t n;
 	uint16_t size;             /* of the struct, if it stands in an array */
 	const uint8_t *json_order; /* indices in the order of JSON, or NULL for that of numbers */

@@ -33,32 +33,11 @@ int tt_pb_decoding_end(const struct tt_pb_decoding *d, struct tt_err *err)
 		tt_excerpt_format(d->bytes, offset, excerpt));
 }
 
-static uint32_t key_of(const struct tt_member *member)
+/* The member with the number in `key`, or NULL. */
+static const struct tt_member *find_by_number(const struct tt_message *m, uint32_t key)
 {
-	static const uint8_t types[] = {
-		[TT_MEMBER_STRING] = TT_PB_LENGTH,
-		[TT_MEMBER_INT32] = TT_PB_VARINT,
-		[TT_MEMBER_INT64] = TT_PB_VARINT,
-		[TT_MEMBER_TIME] = TT_PB_LENGTH,
-		[TT_MEMBER_MICROTIME] = TT_PB_LENGTH,
-		[TT_MEMBER_BOOL] = TT_PB_VARINT,
-		[TT_MEMBER_MESSAGE] = TT_PB_LENGTH,
-		[TT_MEMBER_MAP] = TT_PB_LENGTH,
-		[TT_MEMBER_STRINGS] = TT_PB_LENGTH,
-		[TT_MEMBER_MESSAGES] = TT_PB_LENGTH,
-	};
-
-	return TT_PB_KEY(member->number, types[member->type]);
-}
-
-/* The member with field number `number`, or NULL. */
-static const struct tt_member *find(
-	const struct tt_message *m, uint32_t number, const struct tt_member *next)
-{
-	if (next < m->members + m->n && next->number == number)
-		return next;
 	for (const struct tt_member *member = m->members; member < m->members + m->n; member++)
-		if (member->number == number)
+		if (member->key >> 3 == key >> 3)
 			return member;
 	return NULL;
 }
@@ -172,19 +151,22 @@ static void sort_maps(struct tt_pb_decoding *d, const struct tt_message *m, void
 bool tt_message_read_protobuf(
 	struct tt_pb_decoding *d, const struct tt_message *m, struct tt_str bytes, void *base)
 {
-	const struct tt_member *next = m->members;
+	const struct tt_member *next = m->members, *end = next + m->n;
 	struct tt_pb_reader r;
 	struct tt_pb_field f;
 	bool has_maps = false;
 
 	tt_pb_reader_init(&r, bytes);
 	while (tt_pb_next(&r, &f)) {
-		const struct tt_member *member = find(m, f.key >> 3, next);
+		const struct tt_member *member = next;
 
-		if (member == NULL)
-			continue;
-		if (f.key != key_of(member))
-			return tt_pb_decoding_fail(d, "field of a wrong wire type", r.at);
+		if (member == end || member->key != f.key) {
+			member = find_by_number(m, f.key);
+			if (member == NULL)
+				continue;
+			if (member->key != f.key)
+				return tt_pb_decoding_fail(d, "field of a wrong wire type", r.at);
+		}
 		if (!read_member(d, member, &f, base))
 			return false;
 		has_maps |= member->type == TT_MEMBER_MAP;
