@@ -104,11 +104,12 @@ static void put_source(struct tt_buf *to, const struct tt_event *e)
 	}
 }
 
-static int64_t times_seen(const struct tt_event *e)
+/* As the API server has it: only an event without a series is counted once at least. */
+static int32_t times_seen(const struct tt_event *e)
 {
-	int64_t n = e->has_series ? e->series_count : e->count;
-
-	return n == 0 ? 1 : n;
+	if (e->has_series)
+		return e->series_count;
+	return e->count == 0 ? 1 : e->count;
 }
 
 /* `pod/web`, or `pod` without a name. */

@@ -232,8 +232,104 @@ static void headers_are_those_of_kubectl(void)
 	tt_buf_release(&to);
 }
 
+enum { MAX_EVENTS = 32 };
+
+struct events {
+	const struct tt_event *items[MAX_EVENTS];
+	size_t n;
+};
+
+static int collect(void *arg, const struct tt_event *e, const struct tt_err *item_err)
+{
+	struct events *events = arg;
+
+	tap_ok(item_err == NULL && events->n < MAX_EVENTS);
+	events->items[events->n++] = e;
+	return 0;
+}
+
+/* Brings the events into the order of `names`. kubectl's own sort is not stable, so that the order
+ * of equal times is no rule to test. */
+static void arrange(struct events *events, const char *const *names)
+{
+	for (size_t at = 0; names[at] != NULL; at++)
+		for (size_t i = at; i < events->n; i++)
+			if (tt_str_starts(
+				    events->items[i]->metadata.name, tt_str_from(names[at]))) {
+				const struct tt_event *swap = events->items[i];
+
+				events->items[i] = events->items[at];
+				events->items[at] = swap;
+				break;
+			}
+}
+
+/* In `to`, as kubectl's table; only those of namespace `only` if that is not empty. */
+static void put_table(
+	struct tt_buf *to, struct events *events, enum tt_table_form form, struct tt_str only)
+{
+	static const int64_t then = 1795603692000000; /* when kubectl ran */
+	struct tt_tabwriter *w = tt_tabwriter_new(TT_TAB_GET, to);
+	struct tt_buf cells;
+
+	tt_buf_init(&cells, 100000);
+	tt_table_header(&cells, form, only.len == 0);
+	for (size_t i = 0; i < events->n; i++)
+		if (only.len == 0 || tt_str_eq(events->items[i]->metadata.namespace, only))
+			tt_table_row(&cells, form, only.len == 0, events->items[i], then);
+	tt_tabwriter_write(w, tt_buf_view(&cells));
+	tt_tabwriter_flush(w);
+	tt_tabwriter_free(w);
+	tt_buf_release(&cells);
+}
+
+/* kubectl 1.34.4 printed the events of kubectl.list.json, among them some with line breaks, TABs,
+ * escape sequences and wide characters. */
+static void tables_are_byte_for_byte_those_of_kubectl(void)
+{
+	static const char *const all[] = {"full", "bare", "fp", "ff", "noname", "nl", "esc", "uni",
+		"web-1", "node.1", "managed", "toobig", "future", NULL};
+	static const char *const shop[] = {
+		"fp", "ff", "noname", "esc", "nl", "uni", "future", NULL};
+	static const struct {
+		const char *file;
+		enum tt_table_form form;
+		struct tt_str only;
+		const char *const *order; /* by time; NULL for that of the list */
+	} cases[] = {
+		{"kubectl.get.txt", TT_TABLE_GET, {"", 0}, NULL},
+		{"kubectl.wide.txt", TT_TABLE_GET_WIDE, {"", 0}, NULL},
+		{"kubectl.events.txt", TT_TABLE_EVENTS, {"", 0}, all},
+		{"kubectl.events-shop.txt", TT_TABLE_EVENTS, {"shop", 4}, shop},
+	};
+	struct tt_buf list = golden_read("kubectl.list.json");
+	struct tt_arena arena = {0};
+	struct events events = {0};
+	struct tt_listmeta meta;
+
+	tap_int(tt_eventlist_decode(&meta, TT_ENCODING_JSON, tt_buf_view(&list), &arena, collect,
+			&events, NULL),
+		0);
+	tap_int(events.n, 13);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct tt_buf want = golden_read(cases[i].file), got;
+
+		if (cases[i].order != NULL)
+			arrange(&events, cases[i].order);
+		tt_buf_init(&got, 100000);
+		put_table(&got, &events, cases[i].form, cases[i].only);
+		tap_str(tt_buf_view(&got), want.data);
+		tt_buf_release(&got);
+		tt_buf_release(&want);
+	}
+	tt_buf_release(&list);
+	tt_arena_release(&arena);
+}
+
 int main(void)
 {
+	tap_test("tables are byte for byte those of kubectl",
+		tables_are_byte_for_byte_those_of_kubectl);
 	tap_test("columns are aligned", columns_are_aligned);
 	tap_test("widths are remembered over a flush", widths_are_remembered_over_a_flush);
 	tap_test("a line without TAB ends the columns", a_line_without_tab_ends_the_columns);
