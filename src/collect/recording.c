@@ -192,7 +192,7 @@ int tt_recording_next(struct tt_recording *r, struct tt_arena *arena,
 	struct tt_watch_frame *ret_frame, struct tt_err *err)
 {
 	struct tt_str value;
-	uint64_t line;
+	uint64_t line = 0;
 
 	for (;;) {
 		int rc = next_value(r, &value, &line, err);
