@@ -22,7 +22,7 @@ def findings_of(path):
         target = name.split("/")[0] if "/" in name else None
         if target is None:
             yield f'{path}: include "{name}" as "{folder}/{name}"'
-        elif target == "tap" and path.endswith("_test.c"):
+        elif target in ("tap", "fault") and source.is_test(path):
             continue
         elif target not in LAYERS:
             yield f'{path}: "{name}" is in no layer'

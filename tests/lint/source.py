@@ -25,6 +25,13 @@ def walk(under):
                 yield os.path.relpath(os.path.join(folder, name), ROOT)
 
 
+def is_test(path):
+    """Whether a file is there for tests alone: x_test.c, x_test.h, test_x.c, tests/."""
+    name = os.path.basename(path)
+    return path.startswith("tests/") or name.startswith("test_") or name.endswith(
+        ("_test.c", "_test.h"))
+
+
 def read(path):
     with open(os.path.join(ROOT, path), encoding="utf-8", errors="replace") as file:
         return file.read()

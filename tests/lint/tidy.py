@@ -21,7 +21,7 @@ def database(build):
     kept, names = [], []
     for entry in entries:
         name = os.path.relpath(os.path.join(entry["directory"], entry["file"]), source.ROOT)
-        if name.startswith(("src/", "cmd/")) and not name.endswith("_test.c"):
+        if name.startswith(("src/", "cmd/")) and not source.is_test(name):
             words = [w for w in entry["command"].split(" ") if w not in FOREIGN]
             kept.append(dict(entry, command=" ".join(words)))
             names.append(name)
