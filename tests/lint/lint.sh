@@ -8,7 +8,8 @@ cd "$(dirname "$0")/../.." || exit 1
 build=$1
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-for check in layers.py style.py "built.py $build" format.sh "tidy.py $build"; do
+for check in layers.py style.py "built.py $build" format.sh "../../scripts/gen-docs.sh $build --check" \
+	"tidy.py $build"; do
 	# shellcheck disable=SC2086  # a program and its argument
 	tests/lint/$check >>"$log" 2>&1 || echo "# status $? of $check" >>"$log"
 done
