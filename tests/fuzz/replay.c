@@ -14,7 +14,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MAX_INPUT = 1 << 20, MAX_CUTS = 2048, CHANGES = 512 };
+enum { INPUT_BYTES = 1 << 20, MAX_CUTS = 2048, CHANGES = 512 };
 
 /* Gives a copy that ends where its memory ends, so that a sanitizer sees any read beyond. */
 static void run_copy(const uint8_t *data, size_t size)
@@ -53,7 +53,7 @@ static int run_file(const char *folder, const char *name, uint8_t *buffer)
 	file = fopen(path, "rb");
 	if (file == NULL)
 		return -1;
-	size = fread(buffer, 1, MAX_INPUT, file);
+	size = fread(buffer, 1, INPUT_BYTES, file);
 	(void)fclose(file);
 	run_copy(buffer, size);
 	run_mutated(buffer, size);
@@ -63,7 +63,7 @@ static int run_file(const char *folder, const char *name, uint8_t *buffer)
 int main(int argc, char **argv)
 {
 	DIR *folder = argc == 2 ? opendir(argv[1]) : NULL;
-	uint8_t *buffer = tt_malloc(MAX_INPUT);
+	uint8_t *buffer = tt_malloc(INPUT_BYTES);
 	struct dirent *entry;
 	int tests = 0;
 
