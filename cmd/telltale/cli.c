@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "telltale/cli.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+const struct tt_verb *const tt_verbs[] = {
+	&tt_verb_events,
+	&tt_verb_log,
+	&tt_verb_status,
+	&tt_verb_check,
+	&tt_verb_backup,
+	&tt_verb_replay,
+	&tt_verb_record,
+	&tt_verb_version,
+	&tt_verb_completion,
+	NULL,
+};
+
+#define AT(member) .offset = offsetof(struct tt_globals, member)
+
+const struct tt_option tt_global_options[] = {
+	{.name = "server",
+		.type = TT_OPTION_TEXT,
+		AT(server),
+		.flag = "server",
+		.metavar = "URL",
+		.help = "Ask the telltaled at this address; without it and without --data the one "
+			"at http://127.0.0.1:7447 if it answers, else the default data directory"},
+	{.name = "ca",
+		.type = TT_OPTION_TEXT,
+		AT(ca),
+		.flag = "ca",
+		.metavar = "FILE",
+		.help = "Certificate authorities that may sign the server's certificate, as PEM"},
+	{.name = "token-file",
+		.type = TT_OPTION_TEXT,
+		AT(token_file),
+		.flag = "token-file",
+		.metavar = "FILE",
+		.help = "Send the bearer token that is in FILE; over https only"},
+	{.name = "data",
+		.type = TT_OPTION_TEXT,
+		AT(data),
+		.flag = "data",
+		.metavar = "DIR",
+		.help = "Use the log in this data directory, also beside a running telltaled"},
+	{.name = "help",
+		.type = TT_OPTION_BOOL,
+		AT(help),
+		.flag = "h,help",
+		.help = "Print help and exit"},
+	{0},
+};
+
+static size_t count_options(const struct tt_option *table)
+{
+	size_t n = 0;
+
+	while (table != NULL && table[n].name != NULL)
+		n++;
+	return n;
+}
+
+const struct tt_option *tt_verb_options(struct tt_cli *cli, const struct tt_verb *verb)
+{
+	size_t own = count_options(verb->options), global = count_options(tt_global_options);
+	struct tt_option *all = tt_arena_new(&cli->arena, struct tt_option, own + global + 1);
+
+	if (own > 0)
+		memcpy(all, verb->options, own * sizeof(*all));
+	memcpy(all + own, tt_global_options, global * sizeof(*all));
+	return all;
+}
+
+/* One write(2), so that lines of several processes do not mix. */
+static void write_line(
+	const struct tt_cli *cli, enum tt_colour colour, const char *label, struct tt_str sentence)
+{
+	struct tt_buf line;
+
+	tt_buf_init(&line, 1 << 20);
+	tt_colour_put(&line, cli->terminal.err_colour, colour, tt_str_from(label));
+	tt_buf_char(&line, ' ');
+	for (size_t i = 0; i < sentence.len; i++)
+		tt_buf_char(&line, (unsigned char)sentence.data[i] < ' ' ? ' ' : sentence.data[i]);
+	tt_buf_char(&line, '\n');
+	(void)!write(STDERR_FILENO, line.data, line.len);
+	tt_buf_release(&line);
+}
+
+void tt_cli_say(struct tt_cli *cli, const char *fmt, ...)
+{
+	struct tt_buf text;
+	char sentence[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(sentence, sizeof(sentence), fmt, ap);
+	va_end(ap);
+	tt_buf_init(&text, 256);
+	tt_buf_printf(&text, "%s:", cli->program);
+	write_line(cli, TT_COLOUR_DIM, text.data, tt_str_from(sentence));
+	tt_buf_release(&text);
+}
+
+void tt_cli_warn(struct tt_cli *cli, struct tt_str sentence)
+{
+	write_line(cli, TT_COLOUR_YELLOW, "Warning:", sentence);
+}
+
+void tt_cli_print_err(struct tt_str text)
+{
+	(void)!write(STDERR_FILENO, text.data, text.len);
+}
+
+int tt_cli_fail(struct tt_cli *cli, const struct tt_err *err)
+{
+	int interrupted = tt_interrupt_status(cli->interrupt);
+
+	if (interrupted != 0)
+		return interrupted;
+	tt_cli_say(cli, "%s", err->msg);
+	return err->code == TT_EINVAL ? TT_EXIT_WRONG_USE : TT_EXIT_FAILED;
+}
+
+int tt_cli_wrong_use(struct tt_cli *cli, const struct tt_verb *verb, const char *fmt, ...)
+{
+	char sentence[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(sentence, sizeof(sentence), fmt, ap);
+	va_end(ap);
+	tt_cli_say(cli, "%s; see: %s%s%s --help", sentence, cli->program, verb != NULL ? " " : "",
+		verb != NULL ? verb->name : "");
+	return TT_EXIT_WRONG_USE;
+}

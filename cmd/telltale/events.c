@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* telltale events: what happened, one row per event. */
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "event/duration.h"
+#include "store/record.h"
+#include "telltale/cli.h"
+#include "telltale/follow.h"
+#include "telltale/kinds.h"
+#include "telltale/printer.h"
+#include "telltale/source.h"
+
+enum { LIMIT_DEFAULT = 500 };
+static const char since_default[] = "24h";
+
+struct events_options {
+	struct tt_globals globals;
+	const char *namespace, *object, *since, *until, *grep, *cluster, *limit;
+	bool all_namespaces, watch, no_headers;
+	struct tt_texts types, reasons;
+	int format;
+};
+
+#define AT(member) .offset = offsetof(struct events_options, member)
+
+static const struct tt_option options[] = {
+	{.name = "namespace",
+		.type = TT_OPTION_TEXT,
+		AT(namespace),
+		.flag = "n,namespace",
+		.metavar = "NAME",
+		.help = "Events of this namespace; \"default\" without this"},
+	{.name = "all-namespaces",
+		.type = TT_OPTION_BOOL,
+		AT(all_namespaces),
+		.flag = "A,all-namespaces",
+		.help = "Events of all namespaces"},
+	{.name = "for",
+		.type = TT_OPTION_TEXT,
+		AT(object),
+		.flag = "for",
+		.metavar = "KIND/NAME",
+		.help = "Events about this object; the kind may be a short name, as in deploy/web"},
+	{.name = "types",
+		.type = TT_OPTION_TEXTS,
+		AT(types),
+		.flag = "types",
+		.metavar = "TYPE",
+		.help = "Events of these types: Normal, Warning"},
+	{.name = "reason",
+		.type = TT_OPTION_TEXTS,
+		AT(reasons),
+		.flag = "reason",
+		.metavar = "REASON",
+		.help = "Events with these reasons, such as BackOff,Failed"},
+	{.name = "grep",
+		.type = TT_OPTION_TEXT,
+		AT(grep),
+		.flag = "grep",
+		.metavar = "TEXT",
+		.help = "Events whose message holds this text"},
+	{.name = "since",
+		.type = TT_OPTION_TEXT,
+		AT(since),
+		.flag = "since",
+		.metavar = "WHEN",
+		.help = "From this time on: a duration back from now such as 90m or 7d, "
+			"03:00, yesterday, 2026-11-20, \"2026-11-20 03:00\", or RFC 3339; "
+			"without it the last 24h, and the newest 500 of them"},
+	{.name = "until",
+		.type = TT_OPTION_TEXT,
+		AT(until),
+		.flag = "until",
+		.metavar = "WHEN",
+		.help = "Up to this time"},
+	{.name = "limit",
+		.type = TT_OPTION_TEXT,
+		AT(limit),
+		.flag = "limit",
+		.metavar = "N",
+		.help = "The newest N events; 0 is all"},
+	{.name = "cluster",
+		.type = TT_OPTION_TEXT,
+		AT(cluster),
+		.flag = "cluster",
+		.metavar = "NAME",
+		.help = "Events of this cluster, if there are several"},
+	{.name = "output",
+		.type = TT_OPTION_CHOICE,
+		AT(format),
+		.flag = "o,output",
+		.metavar = "FORM",
+		.fallback = "table",
+		.choices = tt_format_names,
+		.help = "What to print events as, ndjson being one per line"},
+	{.name = "watch",
+		.type = TT_OPTION_BOOL,
+		AT(watch),
+		.flag = "w,watch",
+		.help = "Go on with what happens from now on, until interrupted"},
+	{.name = "no-headers",
+		.type = TT_OPTION_BOOL,
+		AT(no_headers),
+		.flag = "no-headers",
+		.help = "A table without its first line"},
+	{0},
+};
+
+static const char *const examples[] = {
+	"events -A",
+	"What happened in all namespaces in the last 24 hours, newest last",
+	"events --for deploy/web -n shop --since 7d",
+	"The history of one Deployment",
+	"events -A --types Warning --since yesterday --until 03:00",
+	"What went wrong last night",
+	"events -A -w --reason BackOff,Failed",
+	"Watch for containers that do not start",
+	NULL,
+};
+
+/* The words of a list, each with what `check` makes of it. */
+static struct tt_str *take_list(
+	struct tt_cli *cli, const struct tt_texts *texts, struct tt_str (*check)(const char *word))
+{
+	struct tt_str *items = tt_arena_new(&cli->arena, struct tt_str, texts->n);
+
+	for (size_t i = 0; i < texts->n; i++)
+		items[i] = check(texts->items[i]);
+	return items;
+}
+
+static struct tt_str type_of(const char *word)
+{
+	if (strcasecmp(word, "normal") == 0)
+		return TT_STR("Normal");
+	if (strcasecmp(word, "warning") == 0)
+		return TT_STR("Warning");
+	return TT_STR("");
+}
+
+static struct tt_str reason_of(const char *word)
+{
+	return tt_str_from(word);
+}
+
+static int take_window(
+	struct tt_cli *cli, const struct events_options *o, struct tt_filter *f, struct tt_err *err)
+{
+	int64_t now_us = tt_clock_wall_us(cli->clock);
+	const char *since = o->since != NULL ? o->since : since_default;
+
+	if (tt_when_parse(tt_str_from(since), now_us, &f->since_us, err) != 0)
+		return tt_err_wrap(err, "--since");
+	f->until_us = TT_TIME_ZERO;
+	if (o->until != NULL &&
+		tt_when_parse(tt_str_from(o->until), now_us, &f->until_us, err) != 0)
+		return tt_err_wrap(err, "--until");
+	if (o->since == NULL && o->until != NULL)
+		f->since_us = f->until_us - (now_us - f->since_us);
+	if (o->until != NULL && f->until_us < f->since_us)
+		return tt_fail(err, TT_EINVAL, "--until lies before --since");
+	return 0;
+}
+
+/* The newest 500 only if neither how many nor how far back was said. */
+static int take_limit(const struct events_options *o, size_t *ret, struct tt_err *err)
+{
+	unsigned long long limit = o->since == NULL ? LIMIT_DEFAULT : 0;
+
+	if (o->limit != NULL &&
+		(!tt_str_u64(tt_str_from(o->limit), &limit) || limit > SIZE_MAX / 2))
+		return tt_fail(err, TT_EINVAL, "--limit: \"%s\" is not a number", o->limit);
+	*ret = limit;
+	return 0;
+}
+
+static int take_filter(
+	struct tt_cli *cli, const struct events_options *o, struct tt_filter *f, struct tt_err *err)
+{
+	f->cluster = tt_str_from(o->cluster);
+	f->grep = tt_str_from(o->grep);
+	if (!o->all_namespaces)
+		f->namespace = o->namespace != NULL ? tt_str_from(o->namespace) : TT_STR("default");
+	f->types = take_list(cli, &o->types, type_of);
+	f->n_types = o->types.n;
+	f->reasons = take_list(cli, &o->reasons, reason_of);
+	f->n_reasons = o->reasons.n;
+	for (size_t i = 0; i < f->n_types; i++)
+		if (f->types[i].len == 0)
+			return tt_fail(err, TT_EINVAL,
+				"--types: \"%s\" is neither Normal nor Warning", o->types.items[i]);
+	if (o->all_namespaces && o->namespace != NULL)
+		return tt_fail(err, TT_EINVAL, "-n and -A exclude each other");
+	if (o->watch && o->until != NULL)
+		return tt_fail(err, TT_EINVAL, "--watch and --until exclude each other");
+	if (o->object != NULL &&
+		tt_object_parse(tt_str_from(o->object), &f->kind, &f->name, err) != 0)
+		return err->code;
+	return take_window(cli, o, f, err);
+}
+
+static bool has_cluster(const struct tt_source_info *info, struct tt_str name)
+{
+	for (size_t i = 0; i < info->n_clusters; i++)
+		if (tt_str_eq(info->clusters[i].name, name))
+			return true;
+	return false;
+}
+
+static struct tt_str list_clusters(struct tt_cli *cli, const struct tt_source_info *info)
+{
+	struct tt_str names = TT_STR("");
+
+	for (size_t i = 0; i < info->n_clusters; i++)
+		names = tt_str_printf(&cli->arena, "%.*s%s%.*s", TT_STR_ARG(names),
+			i > 0 ? ", " : "", TT_STR_ARG(info->clusters[i].name));
+	return names;
+}
+
+/* The cluster that is meant, checked to exist. */
+static int take_cluster(struct tt_cli *cli, const struct tt_source_info *info, struct tt_filter *f,
+	struct tt_err *err)
+{
+	if (f->cluster.len == 0) {
+		f->cluster = tt_source_default_cluster(info);
+		if (info->n_clusters > 1 && cli->terminal.err)
+			tt_cli_say(cli, "cluster %.*s (of %.*s; --cluster chooses)",
+				TT_STR_ARG(f->cluster), TT_STR_ARG(list_clusters(cli, info)));
+		return 0;
+	}
+	if (has_cluster(info, f->cluster))
+		return 0;
+	if (info->n_clusters == 0)
+		return tt_fail(err, TT_ENOTFOUND, "there is no cluster in the log yet");
+	return tt_fail(err, TT_ENOTFOUND, "there is no cluster \"%.*s\"; there is: %.*s",
+		TT_STR_ARG(f->cluster), TT_STR_ARG(list_clusters(cli, info)));
+}
+
+static const struct tt_cluster_info *cluster_named(
+	const struct tt_source_info *info, struct tt_str name)
+{
+	for (size_t i = 0; i < info->n_clusters; i++)
+		if (tt_str_eq(info->clusters[i].name, name))
+			return &info->clusters[i];
+	return NULL;
+}
+
+/* kubectl's words, and where events are if they only lie further back. */
+static void say_empty(
+	struct tt_cli *cli, const struct tt_source_info *info, const struct tt_filter *f)
+{
+	const struct tt_cluster_info *c = cluster_named(info, f->cluster);
+	char age[TT_AGE_SIZE], when[TT_TIME_SIZE];
+	struct tt_str words = f->namespace.len > 0 ? tt_str_printf(&cli->arena,
+							     "No events found in %.*s namespace.\n",
+							     TT_STR_ARG(f->namespace))
+						   : TT_STR("No events found.\n");
+
+	tt_cli_print_err(words);
+	if (c == NULL || c->events == 0) {
+		tt_cli_say(cli, "the log holds no events of a cluster yet");
+	} else if (c->last_event_us != TT_TIME_ZERO && c->last_event_us < f->since_us) {
+		tt_age_format(c->last_event_us, tt_clock_wall_us(cli->clock), age);
+		tt_time_format(c->last_event_us, TT_TIME_SECONDS, when);
+		tt_cli_say(cli,
+			"the newest event of cluster %.*s is of %s, %s ago; --since shows "
+			"older ones",
+			TT_STR_ARG(c->name), when, age);
+	}
+}
+
+static void say_more(struct tt_cli *cli, const struct events_options *o, size_t n)
+{
+	struct tt_buf number;
+
+	tt_buf_init(&number, 64);
+	tt_number_put(&number, n);
+	if (o->since != NULL || o->until != NULL)
+		tt_cli_say(cli, "showing the newest %s; --limit shows more", number.data);
+	else if (o->limit != NULL)
+		tt_cli_say(cli, "showing the newest %s of the last %s; --limit shows more",
+			number.data, since_default);
+	else
+		tt_cli_say(cli,
+			"showing the newest %s of the last %s; --since or --limit show more",
+			number.data, since_default);
+	tt_buf_release(&number);
+}
+
+struct watch {
+	struct tt_printer *printer;
+	struct tt_filter filter;
+};
+
+static int put_records(void *arg, const struct tt_record *records, size_t n, struct tt_err *err)
+{
+	struct watch *w = arg;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!tt_filter_matches(&w->filter, &records[i]))
+			continue;
+		int rc = tt_printer_put(w->printer, &records[i], 1, err);
+
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int show(struct tt_cli *cli, struct tt_source *source, const struct tt_source_info *info,
+	struct tt_query *query, const struct events_options *o, struct tt_err *err)
+{
+	struct tt_printer_options form = {
+		.format = (enum tt_format)o->format,
+		.namespace = o->all_namespaces,
+		.no_headers = o->no_headers,
+		.stream = o->watch,
+	};
+	struct tt_answer answer = {0};
+	int rc = source->ops->view(source, query, &answer, &cli->arena, err);
+
+	if (rc != 0)
+		return rc;
+	struct tt_printer *printer = tt_printer_new(cli, &form);
+
+	rc = tt_printer_put(printer, answer.records, answer.n, err);
+	if (rc == 0 && answer.n == 0 && !o->watch)
+		say_empty(cli, info, &query->filter);
+	for (size_t i = 0; rc == 0 && i < answer.n_notices; i++)
+		tt_cli_warn(cli, answer.notices[i]);
+	if (rc == 0 && answer.truncated)
+		say_more(cli, o, answer.n);
+	tt_batch_unref(answer.batch);
+	if (rc == 0 && o->watch) {
+		struct watch watch = {printer, query->filter};
+
+		watch.filter.since_us = watch.filter.until_us = TT_TIME_ZERO;
+		rc = tt_follow(cli, source, answer.seq, &watch.filter, put_records, &watch, err);
+	}
+	tt_printer_free(printer);
+	return rc;
+}
+
+static int run(struct tt_cli *cli, const void *arg, char **operands)
+{
+	const struct events_options *o = arg;
+	struct tt_source *source = NULL;
+	struct tt_source_info info;
+	struct tt_query query = {0};
+	struct tt_err err;
+
+	(void)operands;
+	int rc = take_limit(o, &query.limit, &err);
+
+	if (rc == 0)
+		rc = take_filter(cli, o, &query.filter, &err);
+
+	if (rc != 0)
+		return tt_cli_wrong_use(cli, &tt_verb_events, "%s", err.msg);
+	rc = tt_source_open(&source, cli, &o->globals, &err);
+	if (rc == 0)
+		rc = source->ops->info(source, &info, &cli->arena, &err);
+	if (rc == 0)
+		rc = take_cluster(cli, &info, &query.filter, &err);
+	if (rc == 0)
+		rc = show(cli, source, &info, &query, o, &err);
+	int status = rc == 0 ? TT_EXIT_DONE : tt_cli_fail(cli, &err);
+
+	tt_source_close(source);
+	return status;
+}
+
+const struct tt_verb tt_verb_events = {
+	.name = "events",
+	.operands = "",
+	.summary = "Show what happened, one row per event, newest last",
+	.text = "Prints what kubectl events prints, for as long as telltaled has been collecting. "
+		"An event that was repeated is shown once, as it was last seen.",
+	.options = options,
+	.size = sizeof(struct events_options),
+	.examples = examples,
+	.run = run,
+};

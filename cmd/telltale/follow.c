@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "telltale/follow.h"
+
+#include <poll.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "store/reader.h"
+#include "telltale/cli.h"
+#include "telltale/source.h"
+
+enum { WAIT_S = 30, RETRY_S = 1 };
+
+static void wake(void *arg)
+{
+	struct tt_source *source = arg;
+
+	source->ops->wake(source);
+}
+
+/* Waits a moment before the next try; false if interrupted. */
+static bool pause_before_retry(struct tt_cli *cli)
+{
+	const struct timespec slice = {0, 100 * TT_NS_PER_MS};
+
+	for (int i = 0; i < RETRY_S * 10; i++) {
+		if (tt_interrupt_pending(cli->interrupt))
+			return false;
+		(void)nanosleep(&slice, NULL);
+	}
+	return true;
+}
+
+/* Whether the output's reader has gone, found out without writing to it. */
+static bool reader_is_gone(const struct tt_cli *cli)
+{
+	struct pollfd out = {.fd = cli->out.fd};
+
+	return cli->out.closed || cli->out.error != 0 ||
+	       (poll(&out, 1, 0) > 0 && (out.revents & POLLERR) != 0);
+}
+
+int tt_follow(struct tt_cli *cli, struct tt_source *source, uint64_t after,
+	const struct tt_filter *filter, tt_follow_fn *fn, void *arg, struct tt_err *err)
+{
+	bool is_lost = false;
+	int rc = 0;
+
+	tt_interrupt_catch(cli->interrupt, wake, source);
+	while (rc == 0 && !reader_is_gone(cli)) {
+		struct tt_batch *batch = NULL;
+
+		rc = source->ops->read(
+			source, after, filter, (int64_t)WAIT_S * TT_NS_PER_S, &batch, &after, err);
+		if (rc == TT_EIO && source->is_daemon) {
+			if (!is_lost)
+				tt_cli_say(cli, "%s; trying again until it is back", err->msg);
+			is_lost = true;
+			rc = pause_before_retry(cli) ? 0 : TT_ECANCELED;
+			continue;
+		}
+		if (rc == 0 && is_lost)
+			tt_cli_say(cli, "%s is back; nothing was missed", source->where);
+		is_lost = false;
+		if (rc == 0) {
+			rc = fn(arg, batch->records, batch->n, err);
+			tt_batch_unref(batch);
+		}
+	}
+	tt_interrupt_release(cli->interrupt);
+	return rc;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "telltale/source.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "telltale/api.h"
+#include "telltale/cli.h"
+
+static const char local_url[] = "http://127.0.0.1:7447";
+static const int64_t PROBE_NS = (int64_t)2 * TT_NS_PER_S;
+
+int tt_place_of(const struct tt_globals *globals, enum tt_place *ret, struct tt_err *err)
+{
+	if (globals->server != NULL && globals->data != NULL)
+		return tt_fail(err, TT_EINVAL,
+			"--server and --data exclude each other: give only one of them");
+	*ret = globals->server != NULL ? TT_PLACE_SERVER
+	       : globals->data != NULL ? TT_PLACE_DATA
+				       : TT_PLACE_DEFAULT;
+	return 0;
+}
+
+int tt_place_local_daemon(struct tt_api **ret, const struct tt_globals *globals, struct tt_err *err)
+{
+	const struct tt_globals plain = {.ca = globals->ca};
+	struct tt_arena arena = {0};
+	struct tt_api *api;
+	struct tt_str body;
+	int rc = tt_api_open(&api, local_url, &plain, PROBE_NS / 2, err);
+
+	if (rc != 0)
+		return rc;
+	rc = tt_api_get_all(api, "/v1/status", PROBE_NS, &arena, &body, err);
+	if (rc == 0 && !tt_str_starts(body, TT_STR("{\"log\":")))
+		rc = tt_fail(err, TT_EIO, "what answers at %s is no telltaled", local_url);
+	tt_arena_release(&arena);
+	if (rc == 0)
+		*ret = api;
+	else
+		tt_api_close(api);
+	return rc;
+}
+
+const char *tt_place_default_dir(struct tt_arena *arena)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+	if (geteuid() == 0)
+		return "/var/lib/telltale";
+	if (state != NULL && state[0] == '/')
+		return tt_str_printf(arena, "%s/telltale", state).data;
+	return tt_str_printf(arena, "%s/.local/state/telltale", home != NULL ? home : "").data;
+}
+
+static int open_default(struct tt_source **ret, struct tt_cli *cli,
+	const struct tt_globals *globals, struct tt_err *err)
+{
+	struct tt_err no_daemon;
+	struct tt_api *api;
+
+	if (tt_place_local_daemon(&api, globals, &no_daemon) == 0) {
+		tt_source_open_api(ret, api);
+		return 0;
+	}
+	const char *dir = tt_place_default_dir(&cli->arena);
+	int rc = tt_source_open_data(ret, dir, err);
+
+	if (rc == TT_ENOTFOUND)
+		return tt_fail(err, TT_ENOTFOUND,
+			"no telltaled answers at %s (%s), and there is no log in %s; "
+			"use --server URL or --data DIR",
+			local_url, no_daemon.msg, dir);
+	return rc;
+}
+
+int tt_source_open(struct tt_source **ret, struct tt_cli *cli, const struct tt_globals *globals,
+	struct tt_err *err)
+{
+	enum tt_place place;
+	struct tt_api *api;
+	int rc = tt_place_of(globals, &place, err);
+
+	if (rc != 0)
+		return rc;
+	if (place == TT_PLACE_DEFAULT)
+		return open_default(ret, cli, globals, err);
+	if (place == TT_PLACE_DATA)
+		return tt_source_open_data(ret, globals->data, err);
+	rc = tt_api_open(&api, globals->server, globals, 0, err);
+	if (rc == 0)
+		tt_source_open_api(ret, api);
+	return rc;
+}
+
+void tt_source_close(struct tt_source *s)
+{
+	if (s != NULL)
+		s->ops->close(s);
+}
+
+/* How likely it is that this cluster is meant. */
+static int rank(const struct tt_cluster_info *c)
+{
+	if (tt_str_is(c->kind, "collected"))
+		return c->n_watches > 0 ? 4 : 3;
+	return tt_str_is(c->kind, "hosted") ? 2 : 1;
+}
+
+struct tt_str tt_source_default_cluster(const struct tt_source_info *info)
+{
+	const struct tt_cluster_info *best = NULL;
+
+	for (size_t i = 0; i < info->n_clusters; i++)
+		if (best == NULL || rank(&info->clusters[i]) > rank(best))
+			best = &info->clusters[i];
+	return best != NULL ? best->name : TT_STR("");
+}

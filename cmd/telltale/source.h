@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* source.h - where a verb reads from: a data directory, or a running telltaled. A source belongs
+ * to one thread; only tt_source_wake() may be called by others. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "store/reader.h"
+
+struct tt_api;
+struct tt_arena;
+struct tt_cli;
+struct tt_globals;
+
+/* What is asked of a view. */
+struct tt_query {
+	struct tt_filter filter;
+	size_t limit; /* the newest so many; 0: all */
+};
+
+struct tt_answer {
+	struct tt_batch *batch;    /* owns the records; release with tt_batch_unref() */
+	struct tt_record *records; /* events, ascending by (t, seq) */
+	size_t n;
+	uint64_t seq;           /* the log as it was at this record; go on from here */
+	bool truncated;         /* there are more than `limit` */
+	struct tt_str *notices; /* sentences to be said, in the arena */
+	size_t n_notices;
+};
+
+/* One watch of a collected cluster, from a running daemon. */
+struct tt_watch_info {
+	struct tt_str namespace, state, problem;
+	struct tt_str resource_version;
+	int64_t last_proof_us;
+	bool connected;
+};
+
+struct tt_cluster_info {
+	struct tt_str name, kind;
+	struct tt_str state;            /* "": no daemon was asked */
+	struct tt_str resource_version; /* "": none */
+	int64_t last_proof_us, last_event_us;
+	uint64_t events, gaps;
+	struct tt_watch_info *watches;
+	size_t n_watches;
+};
+
+struct tt_reader_info {
+	struct tt_str name;
+	uint64_t cursor, lag;
+};
+
+struct tt_source_info {
+	struct tt_str log;
+	uint64_t head, oldest, bytes, wal_bytes;
+	int64_t first_recorded_us, last_recorded_us;
+	struct tt_cluster_info *clusters;
+	size_t n_clusters;
+	struct tt_reader_info *readers;
+	size_t n_readers;
+	struct tt_str json; /* the same as /v1/status has it */
+};
+
+struct tt_source;
+
+/* What a kind of source can do. */
+struct tt_source_ops {
+	/* The newest observations that pass, and what a person must be told beside them. */
+	int (*view)(struct tt_source *s, const struct tt_query *query, struct tt_answer *ret,
+		struct tt_arena *arena, struct tt_err *err);
+	/* Records with seq > `after` in order, waiting up to `wait_ns` for one; the filter need
+	 * not be applied in full. `*ret_cursor` is how far the log was read. TT_EGONE: `after` is
+	 * beyond the head. */
+	int (*read)(struct tt_source *s, uint64_t after, const struct tt_filter *filter,
+		int64_t wait_ns, struct tt_batch **ret, uint64_t *ret_cursor, struct tt_err *err);
+	/* The gaps of a cluster ("": of all), in order. */
+	int (*gaps)(struct tt_source *s, struct tt_str cluster, struct tt_batch **ret,
+		struct tt_err *err);
+	int (*info)(struct tt_source *s, struct tt_source_info *ret, struct tt_arena *arena,
+		struct tt_err *err);
+	void (*wake)(struct tt_source *s);
+	void (*close)(struct tt_source *s);
+};
+
+struct tt_source {
+	const struct tt_source_ops *ops;
+	const char *where; /* URL or directory */
+	bool is_daemon;
+};
+
+/* The source that the options name; without any the local daemon if it answers, else the default
+ * data directory. If neither is there, the error says so of both. */
+int tt_source_open(struct tt_source **ret, struct tt_cli *cli, const struct tt_globals *globals,
+	struct tt_err *err);
+
+/* NULL is allowed. */
+void tt_source_close(struct tt_source *s);
+
+/* A source of either kind. tt_source_open_api() takes over `api`. */
+int tt_source_open_data(struct tt_source **ret, const char *dir, struct tt_err *err);
+void tt_source_open_api(struct tt_source **ret, struct tt_api *api);
+
+/* The cluster meant when none is named: the first that is collected now, else the first that ever
+ * was, else the first hosted one, else the first recording; "" if there is none at all. */
+struct tt_str tt_source_default_cluster(const struct tt_source_info *info);
+
+/* Whether the options name a server, a directory, or nothing; both is an error. */
+enum tt_place { TT_PLACE_DEFAULT, TT_PLACE_SERVER, TT_PLACE_DATA };
+int tt_place_of(const struct tt_globals *globals, enum tt_place *ret, struct tt_err *err);
+
+/* The local daemon, if it answers: 0 with an open api. */
+int tt_place_local_daemon(
+	struct tt_api **ret, const struct tt_globals *globals, struct tt_err *err);
+
+/* The data directory of somebody who names none, in the arena. */
+const char *tt_place_default_dir(struct tt_arena *arena);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A source that reads a data directory by itself, also beside a running telltaled. */
+#include <stdatomic.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "serve/notices.h"
+#include "store/reader.h"
+#include "store/store.h"
+#include "telltale/info.h"
+#include "telltale/source.h"
+
+enum { READ_RECORDS = 1000, POLL_MS = 200 };
+
+struct data_source {
+	struct tt_source base;
+	struct tt_arena arena;
+	struct tt_store *store;
+	struct tt_reader *reader;
+	atomic_bool woken;
+};
+
+static int data_view(struct tt_source *base, const struct tt_query *query, struct tt_answer *ret,
+	struct tt_arena *arena, struct tt_err *err)
+{
+	struct data_source *s = (struct data_source *)base;
+	struct tt_view view = {.filter = &query->filter, .limit = query->limit};
+	struct tt_view_answer answer = {0};
+	struct tt_notices notices = {0};
+	int rc = tt_reader_view(s->reader, &view, &answer, err);
+
+	if (rc != 0)
+		return rc;
+	rc = tt_notices_make(&notices, s->reader, &query->filter, answer.batch->n, NULL, 0,
+		tt_clock_wall_us(&tt_clock_system), arena, err);
+	if (rc != 0) {
+		tt_batch_unref(answer.batch);
+		return rc;
+	}
+	*ret = (struct tt_answer){
+		.batch = answer.batch,
+		.records = answer.batch->records,
+		.n = answer.batch->n,
+		.seq = answer.seq,
+		.truncated = answer.truncated,
+		.notices = notices.sentences,
+		.n_notices = notices.n,
+	};
+	return 0;
+}
+
+/* Waits until the head is above `after`; false if it did not get there. */
+static bool wait_for_more(struct data_source *s, uint64_t after, int64_t wait_ns)
+{
+	const struct timespec slice = {0, (long)POLL_MS * TT_NS_PER_MS};
+	int64_t deadline_ns = tt_clock_mono_ns(&tt_clock_system) + wait_ns;
+
+	while (tt_store_head(s->store) <= after) {
+		if (atomic_load(&s->woken) || tt_clock_mono_ns(&tt_clock_system) >= deadline_ns)
+			return false;
+		(void)nanosleep(&slice, NULL);
+	}
+	return true;
+}
+
+static int data_read(struct tt_source *base, uint64_t after, const struct tt_filter *filter,
+	int64_t wait_ns, struct tt_batch **ret, uint64_t *ret_cursor, struct tt_err *err)
+{
+	struct data_source *s = (struct data_source *)base;
+
+	if (wait_ns > 0 && !wait_for_more(s, after, wait_ns) && atomic_load(&s->woken))
+		return tt_fail(err, TT_ECANCELED, "interrupted");
+	return tt_reader_read(s->reader, after, READ_RECORDS, filter, ret, ret_cursor, err);
+}
+
+static int data_gaps(
+	struct tt_source *base, struct tt_str cluster, struct tt_batch **ret, struct tt_err *err)
+{
+	struct data_source *s = (struct data_source *)base;
+
+	return tt_reader_gaps(s->reader, cluster, TT_TIME_ZERO, TT_TIME_ZERO, ret, err);
+}
+
+static int data_info(struct tt_source *base, struct tt_source_info *ret, struct tt_arena *arena,
+	struct tt_err *err)
+{
+	struct data_source *s = (struct data_source *)base;
+	struct tt_store_status status;
+	int rc = tt_store_status(s->store, &status, arena, err);
+
+	if (rc == 0)
+		tt_info_from_store(ret, &status, arena);
+	return rc;
+}
+
+static void data_wake(struct tt_source *base)
+{
+	atomic_store(&((struct data_source *)base)->woken, true);
+}
+
+static void data_close(struct tt_source *base)
+{
+	struct data_source *s = (struct data_source *)base;
+
+	if (s->reader != NULL)
+		tt_reader_close(s->reader);
+	tt_store_close(s->store);
+	tt_arena_release(&s->arena);
+	tt_free(s);
+}
+
+static const struct tt_source_ops data_ops = {
+	.view = data_view,
+	.read = data_read,
+	.gaps = data_gaps,
+	.info = data_info,
+	.wake = data_wake,
+	.close = data_close,
+};
+
+int tt_source_open_data(struct tt_source **ret, const char *dir, struct tt_err *err)
+{
+	struct data_source *s = tt_calloc(1, sizeof(*s));
+	struct tt_store_options options = {.dir = dir, .read_only = true};
+
+	s->base = (struct tt_source){
+		.ops = &data_ops, .where = tt_str_cstr(&s->arena, tt_str_from(dir))};
+	int rc = tt_store_open(&s->store, &options, err);
+
+	if (rc == 0)
+		rc = tt_reader_open(&s->reader, s->store, err);
+	if (rc != 0) {
+		data_close(&s->base);
+		return rc;
+	}
+	*ret = &s->base;
+	return 0;
+}
