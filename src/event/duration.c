@@ -184,6 +184,7 @@ static bool parse_local(struct tt_str s, int64_t now_us, int64_t *ret_us)
 
 int tt_when_parse(struct tt_str text, int64_t now_us, int64_t *ret_us, struct tt_err *err)
 {
+	enum { LONGEST = 64 }; /* of any form; what is longer is not worth a look */
 	struct tt_str s = tt_str_trim(text);
 	int64_t ago;
 
@@ -191,12 +192,15 @@ int tt_when_parse(struct tt_str text, int64_t now_us, int64_t *ret_us, struct tt
 		*ret_us = now_us;
 		return 0;
 	}
-	if (tt_time_parse(s, false, ret_us) || parse_local(s, now_us, ret_us))
+	bool fits = s.len <= LONGEST;
+
+	if (fits && (tt_time_parse(s, false, ret_us) || parse_local(s, now_us, ret_us)))
 		return 0;
-	if (tt_duration_parse(s, &ago, NULL) == 0 && !__builtin_sub_overflow(now_us, ago, ret_us))
+	if (fits && tt_duration_parse(s, &ago, NULL) == 0 &&
+		!__builtin_sub_overflow(now_us, ago, ret_us))
 		return 0;
 	return tt_fail(err, TT_EINVAL,
 		"\"%.*s\" is no time like 2026-11-20T03:00:00Z, \"2026-11-20 03:00\", 03:00, "
 		"\"yesterday 03:00\", or 90s, 15m, 1h30m, 7d ago",
-		TT_STR_ARG(text));
+		(int)(fits ? s.len : LONGEST), s.len > 0 ? s.data : "");
 }

@@ -3,11 +3,10 @@
  * tables, so that the search for a key begins behind the last one found and mostly ends there. */
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/timestamp.h"
 #include "event/items.h"
 #include "event/json_decode.h"
 #include "event/members.h"
+#include "event/times.h"
 
 /* Same bytes, for the short names of members. */
 static inline bool same_name(const char *a, const char *b, size_t n)
@@ -43,14 +42,7 @@ static const struct tt_member *find(const struct tt_message *m, struct tt_str ke
 	return NULL;
 }
 
-static int64_t whole_seconds(int64_t us)
-{
-	int64_t rest = us % TT_US_PER_S;
-
-	return us - (rest < 0 ? rest + TT_US_PER_S : rest);
-}
-
-/* A metav1.Time, or MicroTime, which demands six digits. Go's zero time is none. */
+/* A metav1.Time, or MicroTime, which demands six digits. */
 static int64_t read_time(struct tt_json_reader *r, bool micros)
 {
 	const char *at = r->at;
@@ -65,8 +57,10 @@ static int64_t read_time(struct tt_json_reader *r, bool micros)
 					      : "expected a time like 2006-01-02T15:04:05Z");
 		return TT_TIME_ZERO;
 	}
-	us = micros ? us : whole_seconds(us);
-	return us == tt_time_days(1, 1, 1) * 86400 * TT_US_PER_S ? TT_TIME_ZERO : us;
+	int64_t rest = us % TT_US_PER_S;
+
+	rest += rest < 0 ? TT_US_PER_S : 0;
+	return tt_decoded_time((us - rest) / TT_US_PER_S, micros ? rest : 0);
 }
 
 static int32_t read_int32(struct tt_json_reader *r)

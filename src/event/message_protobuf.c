@@ -4,11 +4,10 @@
 #include "event/message_protobuf.h"
 
 #include "base/arena.h"
-#include "base/clock.h"
-#include "base/timestamp.h"
 #include "base/utf8.h"
 #include "event/ascii.h"
 #include "event/items.h"
+#include "event/times.h"
 #include "wire/excerpt.h"
 #include "wire/protobuf.h"
 
@@ -64,8 +63,7 @@ static inline struct tt_str checked_text(struct tt_pb_decoding *d, struct tt_str
 	return repair_utf8(s, d->arena);
 }
 
-/* A metav1.Time or MicroTime, or what is one on the wire. Seconds beyond the years 0 to 9999, which
- * no text form has, are taken as the nearest. */
+/* A metav1.Time, or MicroTime. */
 static bool read_time(struct tt_pb_decoding *d, struct tt_str bytes, bool micros, int64_t *ret_us)
 {
 	struct tt_pb_reader r;
@@ -84,11 +82,7 @@ static bool read_time(struct tt_pb_decoding *d, struct tt_str bytes, bool micros
 	}
 	if (r.failed)
 		return tt_pb_decoding_fail(d, "malformed time", r.at);
-	int64_t first = -62167219200, zero = -62135596800, last = 253402300799;
-
-	seconds = seconds < first ? first : seconds > last ? last : seconds;
-	if (seconds != zero || us != 0) /* Go's zero time is the beginning of year 1 */
-		*ret_us = seconds * TT_US_PER_S + us;
+	*ret_us = tt_decoded_time(seconds, us);
 	return true;
 }
 
