@@ -66,6 +66,7 @@ A RULE says how the next matching requests are answered; the first rule that mat
 """
 import argparse
 import base64
+import gzip
 import http.server
 import json
 import os
@@ -225,15 +226,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     cluster = None  # set by serve()
 
+    def setup(self):
+        super().setup()
+        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
     def log_message(self, *args):
         pass
 
 
 class ApiHandler(Handler):
-    def setup(self):
-        super().setup()
-        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
     def handle(self):
         try:
             super().handle()
@@ -271,17 +272,15 @@ class ApiHandler(Handler):
         self.note["status"] = status
         self.send_response(status)
         self.send_header("Content-Type", self.rule.get("contentType", content_type))
-        for name, value in headers:
+        size = ("Transfer-Encoding", "chunked") if length is None else ("Content-Length", length)
+        for name, value in [*headers, size]:
             self.send_header(name, value)
-        if length is None:
-            self.send_header("Transfer-Encoding", "chunked")
-        else:
-            self.send_header("Content-Length", str(length))
         self.end_headers()
-        self.wfile.flush()
 
     def answer(self, status, kind, schema, obj, headers=()):
         body = obj if isinstance(obj, bytes) else encode_object(kind, schema, obj, self.pb)
+        if len(body) > 131072 and "gzip" in self.note["acceptEncoding"]:
+            body, headers = gzip.compress(body, 1), [*headers, ("Content-Encoding", "gzip")]
         self.start(status, PROTOBUF if self.pb else "application/json", len(body), headers)
         self.send_raw(body)
 
