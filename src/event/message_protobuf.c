@@ -35,6 +35,8 @@ int tt_pb_decoding_end(const struct tt_pb_decoding *d, struct tt_err *err)
 /* The member with the number in `key`, or NULL. */
 static const struct tt_member *find_by_number(const struct tt_message *m, uint32_t key)
 {
+	if (key >> 3 > m->members[m->n - 1].key >> 3)
+		return NULL;
 	for (const struct tt_member *member = m->members; member < m->members + m->n; member++)
 		if (member->key >> 3 == key >> 3)
 			return member;
@@ -56,11 +58,26 @@ static struct tt_str repair_utf8(struct tt_str s, struct tt_arena *arena)
 	return (struct tt_str){text, (size_t)(to - text)};
 }
 
-static inline struct tt_str checked_text(struct tt_pb_decoding *d, struct tt_str s)
+static struct tt_str checked_text(struct tt_pb_decoding *d, struct tt_str s)
 {
 	if (tt_is_ascii(s.data, s.len) || tt_utf8_valid(s))
 		return s;
 	return repair_utf8(s, d->arena);
+}
+
+/* A metav1.Time of our days as servers write it: five bytes of seconds, and nanos 0. */
+static bool read_usual_time(struct tt_str bytes, int64_t *ret_us)
+{
+	const unsigned char *p = (const unsigned char *)bytes.data;
+
+	if (bytes.len != 8 || p[0] != TT_PB_KEY(1, TT_PB_VARINT) || p[5] >= 0x80 || p[7] != 0 ||
+		p[6] != TT_PB_KEY(2, TT_PB_VARINT) || (p[1] & p[2] & p[3] & p[4] & 0x80) == 0)
+		return false;
+	int64_t seconds = (p[1] & 0x7f) | (p[2] & 0x7f) << 7 | (p[3] & 0x7f) << 14 |
+			  (int64_t)(p[4] & 0x7f) << 21 | (int64_t)p[5] << 28;
+
+	*ret_us = seconds * TT_US_PER_S;
+	return true;
 }
 
 /* A metav1.Time, or MicroTime. */
@@ -71,7 +88,7 @@ static bool read_time(struct tt_pb_decoding *d, struct tt_str bytes, bool micros
 	int64_t seconds = 0, us = 0;
 
 	*ret_us = TT_TIME_ZERO;
-	if (bytes.len == 0)
+	if (bytes.len == 0 || read_usual_time(bytes, ret_us))
 		return true;
 	tt_pb_reader_init(&r, bytes);
 	while (tt_pb_next(&r, &f)) {
@@ -116,7 +133,7 @@ static bool read_item(
 	return true;
 }
 
-static inline bool read_member(struct tt_pb_decoding *d, const struct tt_member *member,
+static bool read_member(struct tt_pb_decoding *d, const struct tt_member *member,
 	const struct tt_pb_field *f, void *base)
 {
 	void *at = tt_member_at(base, member->offset);
@@ -135,6 +152,31 @@ static inline bool read_member(struct tt_pb_decoding *d, const struct tt_member 
 	}
 }
 
+/* Takes the strings that come next as long as they are what nearly all of an Event is: in the order
+ * of the table, ASCII, and shorter than 128 bytes, so that key and length are a byte each. Returns
+ * the member that is to come next. All it does tt_pb_next() and read_member() do as well, but in
+ * twice the time: here the place in the message stays in a register. */
+static const struct tt_member *read_short_strings(struct tt_pb_reader *r,
+	const struct tt_member *next, const struct tt_member *end, void *base)
+{
+	const unsigned char *at = r->at;
+
+	for (; next < end && next->type == TT_MEMBER_STRING; next++) {
+		ptrdiff_t left = r->end - at - 2;
+
+		if (left < 0 || at[0] != next->key || at[1] >= 0x80 || at[1] > left)
+			break;
+		struct tt_str text = {(const char *)at + 2, at[1]};
+
+		if (!tt_is_ascii(text.data, text.len))
+			break;
+		*(struct tt_str *)tt_member_at(base, next->offset) = text;
+		at += 2 + text.len;
+	}
+	r->at = at;
+	return next;
+}
+
 static void sort_maps(struct tt_pb_decoding *d, const struct tt_message *m, void *base)
 {
 	for (const struct tt_member *member = m->members; member < m->members + m->n; member++)
@@ -151,7 +193,10 @@ bool tt_message_read_protobuf(
 	bool has_maps = false;
 
 	tt_pb_reader_init(&r, bytes);
-	while (tt_pb_next(&r, &f)) {
+	for (;;) {
+		next = read_short_strings(&r, next, end, base);
+		if (!tt_pb_next(&r, &f))
+			break;
 		const struct tt_member *member = next;
 
 		if (member == end || member->key != f.key) {

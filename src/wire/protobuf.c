@@ -14,22 +14,22 @@ static bool fail_at(struct tt_pb_reader *r, const unsigned char *at)
 	return false;
 }
 
-static bool read_varint(struct tt_pb_reader *r, uint64_t *ret_value)
+static inline bool read_varint(struct tt_pb_reader *r, uint64_t *ret_value)
 {
 	const unsigned char *at = r->at;
+	size_t left = (size_t)(r->end - at),
+	       most = left < MAX_VARINT_BYTES ? left : MAX_VARINT_BYTES;
 	uint64_t value = 0;
 
-	for (unsigned i = 0; i < MAX_VARINT_BYTES && at < r->end; i++) {
-		unsigned char c = *at++;
-
-		value |= (uint64_t)(c & 0x7f) << (7 * i);
-		if (c < 0x80) {
-			r->at = at;
+	for (size_t i = 0; i < most; i++) {
+		value |= (uint64_t)(at[i] & 0x7f) << (7 * i);
+		if (at[i] < 0x80) {
+			r->at = at + i + 1;
 			*ret_value = value;
 			return true;
 		}
 	}
-	return fail_at(r, r->at);
+	return fail_at(r, at);
 }
 
 static bool read_fixed(struct tt_pb_reader *r, size_t n, uint64_t *ret_value)
@@ -43,7 +43,7 @@ static bool read_fixed(struct tt_pb_reader *r, size_t n, uint64_t *ret_value)
 	return true;
 }
 
-static bool read_length(struct tt_pb_reader *r, struct tt_pb_field *field)
+static inline bool read_length(struct tt_pb_reader *r, struct tt_pb_field *field)
 {
 	const unsigned char *at = r->at;
 
@@ -74,10 +74,11 @@ bool tt_pb_next_any(struct tt_pb_reader *r, struct tt_pb_field *ret_field)
 	if (key > UINT32_MAX || key < TT_PB_KEY(1, 0))
 		return fail_at(r, at);
 	ret_field->key = (uint32_t)key;
+	if ((key & 7) == TT_PB_LENGTH)
+		return read_length(r, ret_field);
 	switch (key & 7) {
 	case TT_PB_VARINT: return read_varint(r, &ret_field->value);
 	case TT_PB_FIXED64: return read_fixed(r, 8, &ret_field->value);
-	case TT_PB_LENGTH: return read_length(r, ret_field);
 	case TT_PB_FIXED32: return read_fixed(r, 4, &ret_field->value);
 	default: return fail_at(r, at);
 	}

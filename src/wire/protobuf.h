@@ -42,6 +42,8 @@ static inline bool tt_pb_next(struct tt_pb_reader *r, struct tt_pb_field *ret_fi
 {
 	const unsigned char *at = r->at;
 
+	if (at == r->end)
+		return false;
 	/* Small numbers, and what is shorter than 128 bytes: nearly every field of an Event. */
 	if (r->end - at >= 2 && at[0] < 0x80 && at[1] < 0x80 && at[0] >= TT_PB_KEY(1, 0)) {
 		ret_field->key = at[0];
