@@ -11,12 +11,14 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "telltaled/config.h"
 #include "telltaled/daemon.h"
 #include "telltaled/man.h"
 #include "telltaled/run.h"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+enum { KEEP_BYTES = 16 << 20 }; /* about what a commit of 5,000 events holds */
 
 static void print_text(struct tt_buf *text)
 {
@@ -190,6 +192,7 @@ static int start(const struct tt_flags *flags, struct tt_arena *arena)
 		fprintf(stderr, "telltaled: %s\n", err.msg);
 		return EXIT_USAGE;
 	}
+	tt_mem_keep(KEEP_BYTES);
 	if (flags->check) {
 		print_config(&config);
 		return EXIT_DONE;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,4 +51,13 @@ char *tt_strdup(const char *s)
 void tt_free(void *p)
 {
 	free(p);
+}
+
+void tt_mem_keep(size_t bytes)
+{
+	/* Blocks above the second threshold are mappings of their own, which are never kept. */
+	(void)mallopt(M_TRIM_THRESHOLD, (int)bytes);
+	(void)mallopt(M_MMAP_THRESHOLD, (int)(bytes / 4));
+	/* Each of the heaps that threads spread over keeps as much. */
+	(void)mallopt(M_ARENA_MAX, 4);
 }

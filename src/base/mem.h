@@ -20,3 +20,8 @@ char *tt_strdup(const char *s);
 
 /* Frees what the functions above returned; NULL is allowed. */
 void tt_free(void *p);
+
+/* Makes the heap keep up to `bytes` that were freed for the next allocations instead of giving
+ * them back to the operating system at once: taking pages anew for each batch of events costs more
+ * than decoding it. For the start of a program that works in batches. */
+void tt_mem_keep(size_t bytes);
