@@ -117,6 +117,16 @@ static void writer_init(struct writer *w, struct tt_buf *to)
 	emit(w, &event);
 }
 
+/* libyaml ends a document with dots once a literal with blank lines at its end stood in it;
+ * go-yaml does not. Nothing else of ours begins a line with dots. */
+static void drop_dots(struct tt_buf *to)
+{
+	if (!tt_str_ends(tt_buf_view(to), TT_STR("\n...\n")))
+		return;
+	to->len -= 4;
+	to->data[to->len] = '\0';
+}
+
 static int writer_end(struct writer *w, struct tt_err *err)
 {
 	yaml_event_t event;
@@ -127,6 +137,7 @@ static int writer_end(struct writer *w, struct tt_err *err)
 	(void)yaml_stream_end_event_initialize(&event);
 	emit(w, &event);
 	yaml_emitter_delete(&w->emitter);
+	drop_dots(w->to);
 	tt_arena_release(&w->arena);
 	if (w->failed) {
 		if (err != NULL)
@@ -273,6 +284,7 @@ int tt_yaml_list_end(struct tt_yaml_list *list, const char *kind, struct tt_err 
 	put_text(w, tt_str_from(kind));
 	put_text(w, TT_STR("metadata"));
 	begin_mapping(w);
+	end_mapping(w);
 	end_mapping(w);
 	int rc = writer_end(w, err);
 
