@@ -6,27 +6,6 @@
 
 static void put_message(struct tt_buf *to, const struct tt_message *m, const void *base);
 
-/* `"name":`, with a comma before all but the first. */
-static void put_key(struct tt_buf *to, struct tt_str name, bool *first)
-{
-	char *p = tt_buf_reserve(to, name.len + 4);
-
-	if (p == NULL)
-		return;
-	char *start = p;
-
-	if (!*first)
-		*p++ = ',';
-	*first = false;
-	*p++ = '"';
-	memcpy(p, name.data, name.len);
-	p += name.len;
-	*p++ = '"';
-	*p++ = ':';
-	*p = '\0';
-	to->len += (size_t)(p - start);
-}
-
 static void put_time(struct tt_buf *to, int64_t us, enum tt_time_form form)
 {
 	char text[TT_TIME_SIZE];
@@ -134,7 +113,10 @@ static void put_members(
 
 		if (is_omitted(member, base))
 			continue;
-		put_key(to, member->name, first);
+		if (!*first)
+			tt_buf_char(to, ',');
+		*first = false;
+		tt_buf_str(to, member->quoted);
 		put_value(to, member, base);
 	}
 }

@@ -8,9 +8,9 @@
 #include "event/event.h"
 #include "wire/protobuf.h"
 
-#define NAME(text)                                                                                 \
+#define QUOTED(text)                                                                               \
 	{                                                                                          \
-		text, sizeof(text) - 1                                                             \
+		"\"" text "\":", sizeof(text) + 2                                                  \
 	}
 
 /* The wire types. */
@@ -29,8 +29,9 @@ enum {
 
 #define FIELD(text, num, kind, how, where, present, table)                                         \
 	{                                                                                          \
-		.name = NAME(text), .key = TT_PB_KEY(num, WIRE_##kind), .type = TT_MEMBER_##kind,  \
-		.flags = (how), .offset = (where), .presence = (present), .message = (table)       \
+		.quoted = QUOTED(text), .key = TT_PB_KEY(num, WIRE_##kind),                        \
+		.type = TT_MEMBER_##kind, .flags = (how), .offset = (where),                       \
+		.presence = (present), .message = (table)                                          \
 	}
 #define MEMBER(text, num, kind, how, where) FIELD(text, num, kind, how, where, 0, NULL)
 #define OPTIONAL(text, num, kind, where, has)                                                      \

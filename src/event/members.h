@@ -37,9 +37,9 @@ enum {
 struct tt_message;
 
 struct tt_member {
-	struct tt_str name;
-	uint8_t key;  /* TT_PB_KEY() of its number and wire type */
-	uint8_t type; /* enum tt_member_type */
+	struct tt_str quoted; /* its name in JSON, with quotes and colon: `"count":` */
+	uint8_t key;          /* TT_PB_KEY() of its number and wire type */
+	uint8_t type;         /* enum tt_member_type */
 	uint8_t flags;
 	uint16_t offset;
 	uint16_t presence; /* offset of the bool of an optional member, or of an array's uint32_t */
@@ -65,6 +65,13 @@ const struct tt_message *tt_event_message(struct tt_str api_version);
 /* Gives the members of `m` in `base` their empty values: times, and what has a value for
  * "absent". Everything else is zero already. */
 void tt_message_init(const struct tt_message *m, void *base);
+
+/* Whether `key` is the name of `member`. */
+static inline bool tt_member_is(const struct tt_member *member, struct tt_str key)
+{
+	return member->quoted.len == key.len + 3 &&
+	       memcmp(member->quoted.data + 1, key.data, key.len) == 0;
+}
 
 /* The place of a member. */
 static inline void *tt_member_at(void *base, size_t offset)

@@ -8,23 +8,6 @@
 #include "event/members.h"
 #include "event/times.h"
 
-/* Same bytes, for the short names of members. */
-static inline bool same_name(const char *a, const char *b, size_t n)
-{
-	uint64_t a8, b8;
-
-	for (; n >= sizeof(a8); n -= sizeof(a8), a += sizeof(a8), b += sizeof(b8)) {
-		memcpy(&a8, a, sizeof(a8));
-		memcpy(&b8, b, sizeof(b8));
-		if (a8 != b8)
-			return false;
-	}
-	for (; n > 0; n--)
-		if (*a++ != *b++)
-			return false;
-	return true;
-}
-
 /* The member called `key`, or NULL; `*next` is where to look first, and becomes the place behind
  * it. */
 static const struct tt_member *find(const struct tt_message *m, struct tt_str key, unsigned *next)
@@ -33,8 +16,7 @@ static const struct tt_member *find(const struct tt_message *m, struct tt_str ke
 		at = at < m->n ? at : 0;
 		const struct tt_member *member = &m->members[at];
 
-		if (member->name.len == key.len &&
-			same_name(member->name.data, key.data, key.len)) {
+		if (tt_member_is(member, key)) {
 			*next = at + 1;
 			return member;
 		}
@@ -130,11 +112,8 @@ static void read_optional(struct tt_json_reader *r, const struct tt_member *memb
 		(void)tt_json_skip(r);
 }
 
-static void read_known(struct tt_json_reader *r, const struct tt_message *m, struct tt_str key,
-	unsigned *next, void *base)
+static void read_found(struct tt_json_reader *r, const struct tt_member *member, void *base)
 {
-	const struct tt_member *member = find(m, key, next);
-
 	if (member == NULL)
 		(void)tt_json_skip(r);
 	else if ((member->flags & TT_MEMBER_OPTIONAL) != 0)
@@ -143,14 +122,38 @@ static void read_known(struct tt_json_reader *r, const struct tt_message *m, str
 		read_member(r, member, base);
 }
 
+/* Takes the next key if it is one of the members that come next in the table: an empty member or
+ * two are left out between them. */
+static const struct tt_member *guess(
+	struct tt_json_reader *r, const struct tt_message *m, unsigned *next)
+{
+	enum { GUESSES = 3 };
+
+	for (unsigned i = *next; i < m->n && i < *next + GUESSES; i++)
+		if (tt_json_guess_key(r, m->members[i].quoted)) {
+			*next = i + 1;
+			return &m->members[i];
+		}
+	return NULL;
+}
+
 void tt_message_read_json(struct tt_json_reader *r, const struct tt_message *m, void *base)
 {
+	const struct tt_member *member;
 	unsigned next = 0;
 	struct tt_str key;
 
-	if (tt_json_enter_object(r))
-		while (tt_json_next_key(r, &key))
-			read_known(r, m, key, &next, base);
+	if (!tt_json_enter_object(r))
+		return;
+	for (;;) {
+		member = guess(r, m, &next);
+		if (member == NULL) {
+			if (!tt_json_next_key(r, &key))
+				return;
+			member = find(m, key, &next);
+		}
+		read_found(r, member, base);
+	}
 }
 
 /* The table for an apiVersion; NULL, and a problem, if it has no Events. */
@@ -162,6 +165,14 @@ static const struct tt_message *read_api_version(struct tt_json_reader *r)
 	if (m == NULL)
 		tt_json_reader_fail(r, "apiVersion is none that has Events");
 	return m;
+}
+
+static void read_kind(struct tt_json_reader *r)
+{
+	struct tt_str kind = tt_json_string(r);
+
+	if (kind.len > 0 && !tt_str_is(kind, "Event"))
+		tt_json_reader_fail(r, "kind is not Event");
 }
 
 /* Reads an Event by the table `m`, or the one that its apiVersion asks for. If that stands behind
@@ -179,18 +190,19 @@ static const struct tt_message *read_event_by(
 		tt_json_reader_fail(r, "expected an Event");
 		return NULL;
 	}
-	while (tt_json_next_key(r, &key)) {
-		if (tt_str_is(key, "kind")) {
-			struct tt_str kind = tt_json_string(r);
+	for (;;) {
+		const struct tt_member *member = guess(r, m, &next);
 
-			if (kind.len > 0 && !tt_str_is(kind, "Event"))
-				tt_json_reader_fail(r, "kind is not Event");
-		} else if (tt_str_is(key, "apiVersion")) {
+		if (member == NULL && !tt_json_next_key(r, &key))
+			break;
+		if (member == NULL && tt_str_is(key, "kind")) {
+			read_kind(r);
+		} else if (member == NULL && tt_str_is(key, "apiVersion")) {
 			wanted = read_api_version(r);
 			m = begun || wanted == NULL ? m : wanted;
 		} else {
 			begun = true;
-			read_known(r, m, key, &next, e);
+			read_found(r, member != NULL ? member : find(m, key, &next), e);
 		}
 	}
 	return wanted != m && r->problem == NULL ? wanted : NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* frame_scan.h - finding the end of a JSON value by its brackets, in pieces. Only for src/wire. */
+/* frame_scan.h - finding the end of a JSON value by its brackets, in pieces: for watch frames, and
+ * for lists that are read while they arrive. */
 #pragma once
 
 #include <stdbool.h>

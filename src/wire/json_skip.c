@@ -65,13 +65,17 @@ const char *tt_json_scan_string(const char *p, const char *end, unsigned *high)
 	}
 }
 
-static bool skip_string(struct skip *s)
+static inline bool skip_string(struct skip *s)
 {
-	const char *close = tt_json_scan_string(s->p + 1, s->end, &s->high);
+	unsigned high = 0;
+	const char *p = tt_json_scan_plain(s->p + 1, s->end, &high);
 
-	if (close == NULL)
+	if (p == s->end || *p != '"')
+		p = tt_json_scan_string(p, s->end, &high);
+	if (p == NULL)
 		return fail(s, "unfinished or wrong string");
-	s->p = close + 1;
+	s->high |= high;
+	s->p = p + 1;
 	return true;
 }
 
@@ -133,7 +137,7 @@ static inline char next_byte(struct skip *s)
 }
 
 /* A key and its colon. */
-static bool skip_key(struct skip *s)
+static inline bool skip_key(struct skip *s)
 {
 	if (next_byte(s) != '"')
 		return fail(s, "expected a key");
@@ -147,7 +151,7 @@ static bool skip_key(struct skip *s)
 
 /* The container that opens here. `*ret_inside` says whether a value of it comes next; false for
  * an empty one, which is then behind us. */
-static bool open_container(struct skip *s, bool object, bool *ret_inside)
+static inline bool open_container(struct skip *s, bool object, bool *ret_inside)
 {
 	s->p++;
 	*ret_inside = next_byte(s) != (object ? '}' : ']');
@@ -163,7 +167,7 @@ static bool open_container(struct skip *s, bool object, bool *ret_inside)
 }
 
 /* Behind a value: closes what ends here. `*ret_inside` says whether another value comes next. */
-static bool close_containers(struct skip *s, bool *ret_inside)
+static inline bool close_containers(struct skip *s, bool *ret_inside)
 {
 	*ret_inside = false;
 	while (s->depth > 0) {
