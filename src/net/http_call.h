@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* http_call.h - one request to the HTTP server and its answer. Private to net/.
+ *
+ * A call belongs to the thread of its connection. It is made when the request line is there and
+ * freed when libmicrohttpd is through with the request, also after a failure. */
+#pragma once
+
+#include <microhttpd.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "net/http_server.h"
+
+enum {
+	TT_HTTP_MAX_URL_BYTES = 8 * 1024,
+	TT_HTTP_MAX_HEADER_BYTES = 16 * 1024,
+};
+
+/* A connection, as long as libmicrohttpd has it. */
+struct tt_http_conn {
+	struct tt_http_server *server;
+	struct tt_http_conn *next, *prev;
+	int fd;
+	bool is_over; /* beyond the limit: answered with 429 and closed */
+	/* When the server began to wait for the request, monotonic; 0 while it is answered. */
+	_Atomic int64_t waiting_since_ns;
+};
+
+struct tt_http_param {
+	struct tt_str name, value;
+};
+
+struct tt_http_call {
+	struct tt_http_conn *conn;
+	struct MHD_Connection *mhd;
+	const atomic_bool *stopping; /* of the server */
+	struct tt_arena arena;
+	struct tt_str uri; /* as it was sent */
+	struct tt_str method, path;
+	struct tt_http_param *params;
+	size_t n_params;
+	struct {
+		struct tt_http_param *items;
+		size_t n, cap;
+	} headers; /* of the answer */
+	struct tt_buf body;
+	size_t max_body_bytes;
+	size_t dropped_bytes; /* of a body over the limit */
+	bool is_begun;        /* the head was looked at */
+	bool is_counted;      /* the handler was called */
+	bool is_answered;
+	enum MHD_Result queued; /* what libmicrohttpd said to the answer */
+	tt_http_next_fn *next;  /* of a stream */
+	void (*done)(void *arg);
+	void *stream_arg;
+	struct tt_buf out; /* of a stream: what is to be sent, from `out_at` on */
+	size_t out_at;
+	int last; /* what `next` returned last */
+};
+
+/* A call for the request target `uri`. */
+struct tt_http_call *tt_http_call_new(struct tt_http_conn *conn, struct MHD_Connection *mhd,
+	const char *uri, size_t max_body_bytes);
+
+/* Tells the stream that it is over, and frees everything. */
+void tt_http_call_free(struct tt_http_call *call);
+
+/* Splits and decodes the request target, and holds the head to the limits. Returns 0, or the
+ * status to answer with. */
+int tt_http_call_begin(struct tt_http_call *call, const char *method);
+
+/* Takes a piece of the request body; false if the peer sends far too much. */
+bool tt_http_call_take(struct tt_http_call *call, const char *data, size_t n);
+
+/* Answers `status` with its name as text, and closes the connection. */
+void tt_http_call_refuse(struct tt_http_call *call, int status);
