@@ -34,5 +34,5 @@ __attribute__((returns_nonnull)) void *tt_arena_zalloc(
 	struct tt_arena *a, size_t size, size_t align);
 
 /* `n` zeroed items of `type`. */
-#define tt_arena_new(a, type, n) \
+#define tt_arena_new(a, type, n)                                                                   \
 	((type *)tt_arena_zalloc((a), (size_t)(n) * sizeof(type), _Alignof(type)))

@@ -9,4 +9,5 @@
 _Noreturn void tt_assert_fail(const char *condition, const char *file, int line);
 
 #define tt_assert(condition)                                                                       \
-	(__builtin_expect(!(condition), 0) ? tt_assert_fail(#condition, __FILE__, __LINE__) : (void)0)
+	(__builtin_expect(!(condition), 0) ? tt_assert_fail(#condition, __FILE__, __LINE__)        \
+					   : (void)0)

@@ -37,9 +37,9 @@ int tt_err_wrap(struct tt_err *err, const char *fmt, ...)
 
 const char *tt_code_name(int code)
 {
-	static const char *const names[] = {"ok", "invalid", "try again", "input/output error", "gone",
-		"not found", "limit exceeded", "disk full", "damaged", "busy", "not permitted",
-		"canceled", "written by a newer version"};
+	static const char *const names[] = {"ok", "invalid", "try again", "input/output error",
+		"gone", "not found", "limit exceeded", "disk full", "damaged", "busy",
+		"not permitted", "canceled", "written by a newer version"};
 
 	if (code > 0 || code <= -(int)(sizeof(names) / sizeof(names[0])))
 		return "unknown error";

@@ -10,18 +10,18 @@
 
 enum tt_code {
 	TT_OK = 0,
-	TT_EINVAL = -1,    /* the input is wrong, and would be wrong again */
-	TT_EAGAIN = -2,    /* try again later; nothing was taken */
-	TT_EIO = -3,       /* the operating system or a peer failed */
-	TT_EGONE = -4,     /* what was asked for is no longer kept (HTTP 410) */
-	TT_ENOTFOUND = -5, /* there is no such thing */
-	TT_ELIMIT = -6,    /* over a limit that was given at creation */
-	TT_EFULL = -7,     /* the disk is full */
-	TT_ECORRUPT = -8,  /* stored bytes are damaged */
-	TT_EBUSY = -9,     /* another process holds it */
-	TT_EDENIED = -10,  /* not permitted (HTTP 401, 403; file permissions) */
+	TT_EINVAL = -1,     /* the input is wrong, and would be wrong again */
+	TT_EAGAIN = -2,     /* try again later; nothing was taken */
+	TT_EIO = -3,        /* the operating system or a peer failed */
+	TT_EGONE = -4,      /* what was asked for is no longer kept (HTTP 410) */
+	TT_ENOTFOUND = -5,  /* there is no such thing */
+	TT_ELIMIT = -6,     /* over a limit that was given at creation */
+	TT_EFULL = -7,      /* the disk is full */
+	TT_ECORRUPT = -8,   /* stored bytes are damaged */
+	TT_EBUSY = -9,      /* another process holds it */
+	TT_EDENIED = -10,   /* not permitted (HTTP 401, 403; file permissions) */
 	TT_ECANCELED = -11, /* stopped because the caller asked for it */
-	TT_ESCHEMA = -12,  /* written by a newer version */
+	TT_ESCHEMA = -12,   /* written by a newer version */
 };
 
 struct tt_err {

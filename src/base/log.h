@@ -41,8 +41,9 @@ struct tt_field {
 void tt_log_write(const struct tt_log *log, enum tt_log_level level, const char *message,
 	const struct tt_field *fields);
 
-#define tt_log_at(log, level, message, ...) \
-	tt_log_write((log), (level), (message), (const struct tt_field[]){__VA_ARGS__ __VA_OPT__(, ){0}})
+#define tt_log_at(log, level, message, ...)                                                        \
+	tt_log_write((log), (level), (message),                                                    \
+		(const struct tt_field[]){__VA_ARGS__ __VA_OPT__(, ){0}})
 #define tt_log_debug(log, ...) tt_log_at(log, TT_LOG_DEBUG, __VA_ARGS__)
 #define tt_log_info(log, ...)  tt_log_at(log, TT_LOG_INFO, __VA_ARGS__)
 #define tt_log_warn(log, ...)  tt_log_at(log, TT_LOG_WARN, __VA_ARGS__)

@@ -16,8 +16,8 @@ struct tt_map_slot {
 
 struct tt_map {
 	struct tt_map_slot *slots;
-	size_t n, cap;       /* used and allocated slots; cap is 0 or a power of two */
-	bool has_zero;       /* the key 0 is kept aside */
+	size_t n, cap; /* used and allocated slots; cap is 0 or a power of two */
+	bool has_zero; /* the key 0 is kept aside */
 	uint64_t zero_value;
 };
 

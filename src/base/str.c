@@ -26,7 +26,7 @@ bool tt_str_starts(struct tt_str s, struct tt_str part)
 bool tt_str_ends(struct tt_str s, struct tt_str part)
 {
 	return s.len >= part.len &&
-		tt_str_eq((struct tt_str){s.data + s.len - part.len, part.len}, part);
+	       tt_str_eq((struct tt_str){s.data + s.len - part.len, part.len}, part);
 }
 
 ptrdiff_t tt_str_find(struct tt_str s, struct tt_str needle)

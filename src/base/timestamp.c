@@ -25,9 +25,11 @@ void tt_time_date(int64_t days, int *ret_year, unsigned *ret_month, unsigned *re
 	int64_t z = days + DAYS_TO_1970;
 	int64_t era = (z >= 0 ? z : z - (DAYS_PER_ERA - 1)) / DAYS_PER_ERA;
 	int64_t day_of_era = z - era * DAYS_PER_ERA;
-	int64_t year_of_era =
-		(day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-	int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 -
+				      day_of_era / 146096) /
+			      365;
+	int64_t day_of_year = day_of_era -
+			      (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
 	int64_t month = (5 * day_of_year + 2) / 153; /* 0 is March */
 
 	*ret_day = (unsigned)(day_of_year - (153 * month + 2) / 5 + 1);
@@ -134,20 +136,39 @@ static int days_in_month(int year, int month)
 	return (int)(next - tt_time_days(year, (unsigned)month, 1));
 }
 
-bool tt_time_parse(struct tt_str text, bool exact_micros, int64_t *ret_us)
+/* "2006-01-02T" to days since 1970. */
+static bool get_date(struct tt_str s, int64_t *ret_days)
 {
-	int year, month, day, hour, minute, second;
-	int64_t micros = 0, offset;
-	size_t at = 19;
+	int year, month, day;
 
-	if (text.len < 20 || text.data[4] != '-' || text.data[7] != '-' || text.data[10] != 'T' ||
-		text.data[13] != ':' || text.data[16] != ':')
-		return false;
-	if (!get_digits(text, 0, 4, 9999, &year) || !get_digits(text, 5, 2, 12, &month) ||
-		!get_digits(text, 8, 2, 31, &day) || !get_digits(text, 11, 2, 23, &hour) ||
-		!get_digits(text, 14, 2, 59, &minute) || !get_digits(text, 17, 2, 59, &second))
+	if (s.data[4] != '-' || s.data[7] != '-' || s.data[10] != 'T' ||
+		!get_digits(s, 0, 4, 9999, &year) || !get_digits(s, 5, 2, 12, &month) ||
+		!get_digits(s, 8, 2, 31, &day))
 		return false;
 	if (month < 1 || day < 1 || day > days_in_month(year, month))
+		return false;
+	*ret_days = tt_time_days(year, (unsigned)month, (unsigned)day);
+	return true;
+}
+
+/* "15:04:05" behind the date to seconds of the day. */
+static bool get_clock(struct tt_str s, int64_t *ret_seconds)
+{
+	int hour, minute, second;
+
+	if (s.data[13] != ':' || s.data[16] != ':' || !get_digits(s, 11, 2, 23, &hour) ||
+		!get_digits(s, 14, 2, 59, &minute) || !get_digits(s, 17, 2, 59, &second))
+		return false;
+	*ret_seconds = hour * 3600 + minute * 60 + second;
+	return true;
+}
+
+bool tt_time_parse(struct tt_str text, bool exact_micros, int64_t *ret_us)
+{
+	int64_t days, of_day, micros = 0, offset;
+	size_t at = 19;
+
+	if (text.len < 20 || !get_date(text, &days) || !get_clock(text, &of_day))
 		return false;
 	if (text.data[at] == '.') {
 		if (!get_fraction(text, &at, exact_micros, &micros))
@@ -157,9 +178,6 @@ bool tt_time_parse(struct tt_str text, bool exact_micros, int64_t *ret_us)
 	}
 	if (at >= text.len || !get_offset(text, at, &offset))
 		return false;
-	int64_t days = tt_time_days(year, (unsigned)month, (unsigned)day);
-	int64_t seconds = days * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second - offset;
-
-	*ret_us = seconds * TT_US_PER_S + micros;
+	*ret_us = (days * SECONDS_PER_DAY + of_day - offset) * TT_US_PER_S + micros;
 	return true;
 }

@@ -51,7 +51,7 @@ bool tt_utf8_valid(struct tt_str s)
 		if (s.len >= 8 && all_ascii8(s.data))
 			len = 8;
 		else if ((unsigned char)s.data[0] >= 0x80 &&
-			(tt_utf8_decode(s, &len) == 0xfffd && len == 1))
+			 (tt_utf8_decode(s, &len) == 0xfffd && len == 1))
 			return false;
 		s.data += len;
 		s.len -= len;
