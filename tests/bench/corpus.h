@@ -43,3 +43,6 @@ int64_t corpus_now_us(const struct corpus *c);
  * a newline in JSON. With `managed` it carries managedFields, as real ones always do. */
 void corpus_put_frame(
 	struct tt_buf *to, enum tt_encoding encoding, const struct corpus_event *e, bool managed);
+
+/* Appends `e` as an item of a protobuf EventList. */
+void corpus_put_list_item(struct tt_buf *to, const struct corpus_event *e, bool managed);

@@ -298,3 +298,11 @@ void corpus_put_frame(
 	for (int i = 0; i < 4; i++)
 		to->data[start + (size_t)i] = (char)(length >> (24 - 8 * i));
 }
+
+void corpus_put_list_item(struct tt_buf *to, const struct corpus_event *e, bool managed)
+{
+	size_t mark = tt_pb_begin(to, 2);
+
+	pb_event(to, &e->event, managed);
+	tt_pb_end(to, mark);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "measure.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+
+enum { REPETITIONS = 21, ENOUGH_NS_SECONDS = 10, TEXT_SIZE = 8192 };
+
+static int64_t clock_ns(clockid_t id)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(id, &ts);
+	return (int64_t)ts.tv_sec * TT_NS_PER_S + ts.tv_nsec;
+}
+
+int64_t measure_cpu_ns(void)
+{
+	return clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+int64_t measure_thread_cpu_ns(void)
+{
+	return clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+/* The content of /proc/PID/NAME; empty if there is none. */
+static void read_proc(pid_t pid, const char *name, char text[TEXT_SIZE])
+{
+	char path[64] = "/proc/self";
+
+	if (pid > 0)
+		(void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	(void)snprintf(path + strlen(path), sizeof(path) - strlen(path), "/%s", name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, text, TEXT_SIZE - 1) : -1;
+
+	text[n > 0 ? n : 0] = '\0';
+	if (fd >= 0)
+		(void)close(fd);
+}
+
+int64_t measure_cpu_of_ns(pid_t pid)
+{
+	char text[TEXT_SIZE];
+
+	read_proc(pid, "stat", text);
+	char *at = strrchr(text, ')'); /* the name of the program may hold anything */
+
+	for (int field = 2; at != NULL && field < 14; field++)
+		at = strchr(at + 1, ' ');
+	if (at == NULL)
+		return -1;
+	unsigned long long user = strtoull(at, &at, 10), kernel = strtoull(at, NULL, 10);
+
+	return (int64_t)(user + kernel) * (TT_NS_PER_S / sysconf(_SC_CLK_TCK));
+}
+
+static uint64_t kib_of(const char *text, const char *key)
+{
+	const char *at = strstr(text, key);
+
+	return at != NULL ? strtoull(at + strlen(key), NULL, 10) * 1024 : 0;
+}
+
+struct measure_memory measure_memory(pid_t pid)
+{
+	char text[TEXT_SIZE];
+
+	read_proc(pid, "status", text);
+	return (struct measure_memory){
+		.rss = kib_of(text, "VmRSS:"),
+		.peak = kib_of(text, "VmHWM:"),
+		.anonymous = kib_of(text, "RssAnon:"),
+	};
+}
+
+void measure_reset_peak(void)
+{
+	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	ssize_t ignored = write(fd, "5", 1);
+
+	(void)ignored;
+	(void)close(fd);
+}
+
+uint64_t measure_file_bytes(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+double measure_median_ms(measure_fn *fn, void *arg, uint64_t *ret_rows)
+{
+	double ms[REPETITIONS];
+	int n = 0;
+	int64_t begun_ns = clock_ns(CLOCK_MONOTONIC);
+
+	*ret_rows = fn(arg);
+	while (n < REPETITIONS) {
+		int64_t start_ns = measure_thread_cpu_ns();
+
+		(void)fn(arg);
+		ms[n++] = (double)(measure_thread_cpu_ns() - start_ns) / TT_NS_PER_MS;
+		if (clock_ns(CLOCK_MONOTONIC) - begun_ns > (int64_t)ENOUGH_NS_SECONDS * TT_NS_PER_S)
+			break;
+	}
+	qsort(ms, (size_t)n, sizeof(ms[0]), by_value);
+	return ms[n / 2];
+}
