@@ -25,10 +25,11 @@ int tap_done(void);
 bool tap_ok_at(bool ok, const char *file, int line, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 bool tap_int_at(long long got, long long want, const char *file, int line, const char *what);
-bool tap_str_at(struct tt_str got, struct tt_str want, const char *file, int line, const char *what);
+bool tap_str_at(
+	struct tt_str got, struct tt_str want, const char *file, int line, const char *what);
 
-#define tap_ok(condition)      tap_ok_at((condition), __FILE__, __LINE__, "%s", #condition)
+#define tap_ok(condition)       tap_ok_at((condition), __FILE__, __LINE__, "%s", #condition)
 #define tap_okf(condition, ...) tap_ok_at((condition), __FILE__, __LINE__, __VA_ARGS__)
-#define tap_int(got, want)     tap_int_at((long long)(got), (long long)(want), __FILE__, __LINE__, #got)
+#define tap_int(got, want)      tap_int_at((long long)(got), (long long)(want), __FILE__, __LINE__, #got)
 /* `got` a tt_str, `want` text ended by NUL. */
-#define tap_str(got, want)     tap_str_at((got), tt_str_from(want), __FILE__, __LINE__, #got)
+#define tap_str(got, want) tap_str_at((got), tt_str_from(want), __FILE__, __LINE__, #got)
