@@ -34,26 +34,59 @@ static const char *scan_bytes(struct tt_bracket_scan *s, const char *p, const ch
 }
 
 #ifdef __SSE2__
-/* A bit for each byte of a block that is `c` once the bits of `fold` are set in it. */
-static uint64_t bytes_equal(const __m128i block[4], char c, char fold)
+/* Written out instead of as loops, which gcc -O2 does not unroll. */
+struct block {
+	__m128i a, b, c, d;
+};
+
+static inline struct block block_load(const char *p)
 {
-	uint64_t bits = 0;
+	return (struct block){_mm_loadu_si128((const void *)p),
+		_mm_loadu_si128((const void *)(p + 16)), _mm_loadu_si128((const void *)(p + 32)),
+		_mm_loadu_si128((const void *)(p + 48))};
+}
 
-	for (int i = 0; i < 4; i++) {
-		__m128i folded = _mm_or_si128(block[i], _mm_set1_epi8(fold));
-		int mask = _mm_movemask_epi8(_mm_cmpeq_epi8(folded, _mm_set1_epi8(c)));
+static inline struct block block_or(struct block x, char c)
+{
+	__m128i bits = _mm_set1_epi8(c);
 
-		bits |= (uint64_t)(unsigned)mask << (16 * i);
-	}
-	return bits;
+	return (struct block){_mm_or_si128(x.a, bits), _mm_or_si128(x.b, bits),
+		_mm_or_si128(x.c, bits), _mm_or_si128(x.d, bits)};
+}
+
+static inline struct block block_equal(struct block x, char c)
+{
+	__m128i byte = _mm_set1_epi8(c);
+
+	return (struct block){_mm_cmpeq_epi8(x.a, byte), _mm_cmpeq_epi8(x.b, byte),
+		_mm_cmpeq_epi8(x.c, byte), _mm_cmpeq_epi8(x.d, byte)};
+}
+
+/* A bit for each byte of a block that is set, the first lowest. */
+static inline uint64_t block_bits(struct block x)
+{
+	uint64_t a = (unsigned)_mm_movemask_epi8(x.a), b = (unsigned)_mm_movemask_epi8(x.b);
+	uint64_t c = (unsigned)_mm_movemask_epi8(x.c), d = (unsigned)_mm_movemask_epi8(x.d);
+
+	return a | b << 16 | c << 32 | d << 48;
+}
+
+static inline bool block_any(struct block x)
+{
+	__m128i any = _mm_or_si128(_mm_or_si128(x.a, x.b), _mm_or_si128(x.c, x.d));
+
+	return _mm_movemask_epi8(any) != 0;
 }
 
 /* Each bit becomes the parity of itself and all lower ones: between two quotes, 1. */
-static uint64_t parity_so_far(uint64_t bits)
+static inline uint64_t parity_so_far(uint64_t bits)
 {
-	for (int shift = 1; shift < 64; shift *= 2)
-		bits ^= bits << shift;
-	return bits;
+	bits ^= bits << 1;
+	bits ^= bits << 2;
+	bits ^= bits << 4;
+	bits ^= bits << 8;
+	bits ^= bits << 16;
+	return bits ^ bits << 32;
 }
 
 /* Counts the brackets of a block, given as bits; the place behind the one that ends the value,
@@ -73,17 +106,16 @@ static unsigned count_brackets(struct tt_bracket_scan *s, uint64_t open, uint64_
 static const char *scan_blocks(struct tt_bracket_scan *s, const char *p, const char *end)
 {
 	while (end - p >= BLOCK_BYTES) {
-		__m128i block[4];
+		struct block block = block_load(p);
 
-		for (int i = 0; i < 4; i++)
-			block[i] = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
-		if (bytes_equal(block, '\\', 0) != 0)
+		if (block_any(block_equal(block, '\\')))
 			return p;
-		uint64_t inside = parity_so_far(bytes_equal(block, '"', 0)) ^
+		uint64_t inside = parity_so_far(block_bits(block_equal(block, '"'))) ^
 				  (s->in_string ? UINT64_MAX : 0);
-		/* [ and ] differ from { and } in one bit */
-		unsigned behind = count_brackets(s, bytes_equal(block, '{', 0x20) & ~inside,
-			bytes_equal(block, '}', 0x20) & ~inside);
+		struct block folded = block_or(block, 0x20); /* [ and ] become { and } */
+		uint64_t open = block_bits(block_equal(folded, '{')) & ~inside;
+		uint64_t close = block_bits(block_equal(folded, '}')) & ~inside;
+		unsigned behind = count_brackets(s, open, close);
 
 		if (behind > 0) {
 			s->in_string = false;
