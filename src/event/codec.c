@@ -79,13 +79,13 @@ int tt_status_decode(struct tt_status *status, enum tt_encoding encoding, struct
 }
 
 int tt_eventlist_decode(struct tt_listmeta *ret_meta, enum tt_encoding encoding,
-	struct tt_str bytes, struct tt_arena *arena, tt_list_item_fn *item, void *arg,
+	struct tt_str bytes, struct tt_arena *arena, const struct tt_list_sink *sink,
 	struct tt_err *err)
 {
 	*ret_meta = (struct tt_listmeta){.remaining_item_count = -1};
 	if (encoding == TT_ENCODING_PROTOBUF)
-		return tt_eventlist_decode_protobuf(ret_meta, bytes, arena, item, arg, err);
-	return tt_eventlist_decode_json(ret_meta, bytes, arena, item, arg, err);
+		return tt_eventlist_decode_protobuf(ret_meta, bytes, arena, sink, err);
+	return tt_eventlist_decode_json(ret_meta, bytes, arena, sink, err);
 }
 
 static void frame_encode_json(struct tt_buf *to, enum tt_watch_type type, const struct tt_event *e)

@@ -6,7 +6,12 @@
  * uses it. Decoders take foreign bytes: they are bounds-checked, check UTF-8, limit depth, ignore
  * unknown fields, and say in `err` the offset and a clipped, printable excerpt. Decoded text
  * borrows from the input, or from `arena` where an escape had to be undone; both must outlive
- * the event. managedFields are skipped. */
+ * the event. managedFields are skipped.
+ *
+ * What a server stores and shows is taken: text in protobuf that is not UTF-8 gets U+FFFD for each
+ * wrong byte, as the server's JSON has it (in JSON itself it is an error); a time beyond the years
+ * 0 to 9999 becomes the nearest of them; of a label key that occurs twice the last stays. More than
+ * 65,536 labels, annotations, owner references or finalizers are refused. */
 #pragma once
 
 #include <stdint.h>
@@ -69,14 +74,22 @@ int tt_event_decode_item(struct tt_event *e, enum tt_encoding encoding, struct t
 int tt_status_decode(struct tt_status *status, enum tt_encoding encoding, struct tt_str bytes,
 	struct tt_arena *arena, struct tt_err *err);
 
-/* A core/v1 EventList. `item` is called for each in order with an event that lives until
- * `arena` is cleared, which the callback must not do; a negative return ends the decoding and is
- * returned. An item that cannot be decoded is given with `item_err` filled and what was read of
- * its name, namespace and resourceVersion; the list goes on behind it where its end is known. */
+/* Takes an item of a list. */
 typedef int tt_list_item_fn(void *arg, const struct tt_event *e, const struct tt_err *item_err);
 
+/* Where the items of a list go: `item` is called with `arg`. */
+struct tt_list_sink {
+	tt_list_item_fn *item;
+	void *arg;
+};
+
+/* An EventList of either API group (in JSON also a v1 List of Events). `sink` gets each item in
+ * order, with an event that lives until `arena` is cleared, which the callback must not do; a
+ * negative return ends the decoding and is returned. An item that cannot be decoded is given with
+ * `item_err` filled and what was read of its name, namespace and resourceVersion; the list goes on
+ * behind it where its end is known. */
 int tt_eventlist_decode(struct tt_listmeta *ret_meta, enum tt_encoding encoding,
-	struct tt_str bytes, struct tt_arena *arena, tt_list_item_fn *item, void *arg,
+	struct tt_str bytes, struct tt_arena *arena, const struct tt_list_sink *sink,
 	struct tt_err *err);
 
 /* How an Event is written as JSON. */
@@ -93,7 +106,8 @@ void tt_event_encode_json(struct tt_buf *to, const struct tt_event *e, enum tt_j
  * writes it; with `envelope` the stand-alone form (k8s\0 and runtime.Unknown). */
 void tt_event_encode_protobuf(struct tt_buf *to, const struct tt_event *e, bool envelope);
 
-/* Appends a watch frame: protobuf with its 4-byte length, JSON with a newline. */
+/* Appends a watch frame of any type but ERROR: protobuf with its 4-byte length, JSON with a
+ * newline. */
 void tt_watch_frame_encode(struct tt_buf *to, enum tt_encoding encoding, enum tt_watch_type type,
 	const struct tt_event *e);
 

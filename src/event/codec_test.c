@@ -255,7 +255,7 @@ static void lists_are_decoded(void)
 
 		tt_buf_init(&seen.text, 1000);
 		tap_okf(tt_eventlist_decode(&meta, encoding_of(files[i]), tt_buf_view(&b), &arena,
-				note_item, &seen, &err) == 0,
+				&(struct tt_list_sink){note_item, &seen}, &err) == 0,
 			"%s: %s", files[i], err.msg);
 		tap_str(tt_buf_view(&seen.text), "bare@306;full@308;");
 		tap_str(meta.resource_version, "312");
@@ -265,7 +265,7 @@ static void lists_are_decoded(void)
 		seen.stop_after = 1;
 		tt_buf_clear(&seen.text);
 		tap_int(tt_eventlist_decode(&meta, encoding_of(files[i]), tt_buf_view(&b), &arena,
-				note_item, &seen, &err),
+				&(struct tt_list_sink){note_item, &seen}, &err),
 			TT_ECANCELED);
 		tap_str(tt_buf_view(&seen.text), "bare@306;");
 		tt_buf_release(&seen.text);
@@ -321,13 +321,46 @@ static void a_wrong_list_item_does_not_end_the_list(void)
 
 		tt_buf_init(&seen.text, 1000);
 		tap_okf(tt_eventlist_decode(&meta, cases[i].encoding, cases[i].bytes, &arena,
-				note_item, &seen, &err) == cases[i].rc,
+				&(struct tt_list_sink){note_item, &seen}, &err) == cases[i].rc,
 			"case %zu: %s", i, err.msg);
 		tap_str(tt_buf_view(&seen.text), cases[i].want);
 		tap_int(meta.remaining_item_count, -1);
 		tt_buf_release(&seen.text);
 		tt_arena_release(&arena);
 	}
+}
+
+/* The items of a list by themselves, without envelope or kind. */
+static void an_item_is_decoded_by_itself(void)
+{
+	static const enum tt_encoding encodings[] = {TT_ENCODING_JSON, TT_ENCODING_PROTOBUF};
+	struct tt_buf golden = golden_read("full.core.json");
+
+	for (size_t i = 0; i < 2; i++) {
+		struct tt_arena arena = {0};
+		struct tt_event e, again;
+		struct tt_err err = {0};
+		struct tt_buf b;
+
+		tt_buf_init(&b, 1 << 20);
+		tap_int(tt_event_decode(&e, TT_ENCODING_JSON, tt_buf_view(&golden), &arena, NULL),
+			0);
+		if (encodings[i] == TT_ENCODING_JSON)
+			tt_event_encode_json(&b, &e, TT_JSON_LIST_ITEM);
+		else
+			tt_event_encode_protobuf(&b, &e, false);
+		tap_ok(tt_str_find(tt_buf_view(&b), TT_STR("\"kind\":\"Event\"")) < 0);
+		tap_int(tt_event_decode_item(&again, encodings[i], tt_buf_view(&b), &arena, NULL),
+			0);
+		tap_ok(tt_event_equal(&again, &e));
+		b.len -= 3;
+		tap_int(tt_event_decode_item(&again, encodings[i], tt_buf_view(&b), &arena, &err),
+			TT_EINVAL);
+		tap_str(again.metadata.name, "full");
+		tt_buf_release(&b);
+		tt_arena_release(&arena);
+	}
+	tt_buf_release(&golden);
 }
 
 static void statuses_are_decoded(void)
@@ -409,7 +442,7 @@ static void json_frames_in_any_order_are_read(void)
 }
 
 #define JSON_FRAME(object) "{\"type\":\"ADDED\",\"object\":" object "}"
-#define NAMED              "\"metadata\":{\"name\":\"n\",\"namespace\":\"s\",\"resourceVersion\":\"7\"}"
+#define NAMED              "\"metadata\":{\"name\":\"n\",\"resourceVersion\":\"7\"}"
 
 static void wrong_json_frames_are_refused_with_reason_and_name(void)
 {
@@ -626,6 +659,7 @@ int main(void)
 	tap_test("lists are decoded", lists_are_decoded);
 	tap_test(
 		"a wrong list item does not end the list", a_wrong_list_item_does_not_end_the_list);
+	tap_test("an item is decoded by itself", an_item_is_decoded_by_itself);
 	tap_test("statuses are decoded", statuses_are_decoded);
 	tap_test("JSON frames in any order are read", json_frames_in_any_order_are_read);
 	tap_test("wrong JSON frames are refused with reason and name",

@@ -19,7 +19,8 @@ enum { TT_AGE_SIZE = 32, TT_INTERVAL_SIZE = 96 };
 size_t tt_age_format(int64_t then_us, int64_t now_us, char to[TT_AGE_SIZE]);
 
 /* LAST SEEN of `kubectl events` and Age of `kubectl describe`: "81s (x4 over 3m9s)". */
-size_t tt_event_interval_format(const struct tt_event *e, int64_t now_us, char to[TT_INTERVAL_SIZE]);
+size_t tt_event_interval_format(
+	const struct tt_event *e, int64_t now_us, char to[TT_INTERVAL_SIZE]);
 
 /* A point in time: RFC 3339; "2026-11-20", "2026-11-20 03:00[:05]", "03:00", "yesterday 03:00",
  * "today", "yesterday" in local time; "now"; or a duration, which means that long before

@@ -4,5 +4,6 @@
 
 #include "event/codec.h"
 
+/* tt_watch_frame_encode(). */
 void tt_watch_frame_encode_protobuf(
 	struct tt_buf *to, enum tt_watch_type type, const struct tt_event *e);

@@ -14,8 +14,10 @@ void tt_message_read_json(struct tt_json_reader *r, const struct tt_message *m, 
  * `m` if it has none. A problem stays in `r`. */
 void tt_event_read_json(struct tt_json_reader *r, struct tt_event *e, const struct tt_message *m);
 
-/* The functions of codec.h of the same names, for JSON. */
+/* tt_watch_frame_decode() of an initialised frame. */
 int tt_watch_frame_decode_json(struct tt_watch_frame *frame, struct tt_str bytes,
 	struct tt_arena *arena, struct tt_err *err);
+
+/* tt_eventlist_decode() into an initialised `*ret_meta`. */
 int tt_eventlist_decode_json(struct tt_listmeta *ret_meta, struct tt_str bytes,
-	struct tt_arena *arena, tt_list_item_fn *item, void *arg, struct tt_err *err);
+	struct tt_arena *arena, const struct tt_list_sink *sink, struct tt_err *err);

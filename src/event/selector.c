@@ -89,7 +89,8 @@ static int unescape(
 		i += escape;
 		if (escape && (i == value.len || !is_special(value.data[i])))
 			return tt_fail(err, TT_EINVAL,
-				"field selector: in \"%.*s\" a backslash escapes neither \\ nor , nor =",
+				"field selector: in \"%.*s\" a backslash escapes neither \\ nor , "
+				"nor =",
 				TT_STR_ARG(value));
 		if (!escape && is_special(value.data[i]))
 			return tt_fail(err, TT_EINVAL,

@@ -307,8 +307,8 @@ static void tables_are_byte_for_byte_those_of_kubectl(void)
 	struct events events = {0};
 	struct tt_listmeta meta;
 
-	tap_int(tt_eventlist_decode(&meta, TT_ENCODING_JSON, tt_buf_view(&list), &arena, collect,
-			&events, NULL),
+	tap_int(tt_eventlist_decode(&meta, TT_ENCODING_JSON, tt_buf_view(&list), &arena,
+			&(struct tt_list_sink){collect, &events}, NULL),
 		0);
 	tap_int(events.n, 13);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

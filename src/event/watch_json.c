@@ -57,8 +57,7 @@ int tt_watch_frame_decode_json(struct tt_watch_frame *frame, struct tt_str bytes
 struct list {
 	struct tt_json_reader r;
 	const struct tt_message *message; /* of the items */
-	tt_list_item_fn *item;
-	void *arg;
+	const struct tt_list_sink *sink;
 	int rc; /* what the callback returned, if negative */
 };
 
@@ -74,7 +73,7 @@ static void recover_item(struct list *l, const struct tt_json_reader *start, str
 	if (behind.problem != NULL)
 		return; /* not even well-formed: the problem stays that of the list */
 	l->r = behind;
-	l->rc = l->item(l->arg, e, &item_err);
+	l->rc = l->sink->item(l->sink->arg, e, &item_err);
 }
 
 static void read_items(struct list *l)
@@ -91,7 +90,7 @@ static void read_items(struct list *l)
 		if (l->r.problem != NULL)
 			recover_item(l, &start, e);
 		else
-			l->rc = l->item(l->arg, e, NULL);
+			l->rc = l->sink->item(l->sink->arg, e, NULL);
 	}
 }
 
@@ -116,9 +115,9 @@ static void read_list_member(struct list *l, struct tt_str key, struct tt_listme
 }
 
 int tt_eventlist_decode_json(struct tt_listmeta *ret_meta, struct tt_str bytes,
-	struct tt_arena *arena, tt_list_item_fn *item, void *arg, struct tt_err *err)
+	struct tt_arena *arena, const struct tt_list_sink *sink, struct tt_err *err)
 {
-	struct list l = {.message = &tt_message_event, .item = item, .arg = arg};
+	struct list l = {.message = &tt_message_event, .sink = sink};
 	struct tt_str key;
 
 	tt_json_reader_init(&l.r, bytes, arena);

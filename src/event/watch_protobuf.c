@@ -163,7 +163,7 @@ int tt_watch_frame_decode_protobuf(struct tt_watch_frame *frame, struct tt_str b
 
 /* One item of a list; returns what the callback returns. */
 static int give_item(struct tt_pb_decoding *d, const struct tt_message *m, struct tt_str bytes,
-	tt_list_item_fn *item, void *arg)
+	const struct tt_list_sink *sink)
 {
 	struct tt_pb_decoding inner = {.bytes = d->bytes, .arena = d->arena};
 	struct tt_event *e = tt_arena_alloc(d->arena, sizeof(*e), _Alignof(struct tt_event));
@@ -171,13 +171,13 @@ static int give_item(struct tt_pb_decoding *d, const struct tt_message *m, struc
 
 	tt_event_init(e);
 	if (tt_message_read_protobuf(&inner, m, bytes, e))
-		return item(arg, e, NULL);
+		return sink->item(sink->arg, e, NULL);
 	(void)tt_pb_decoding_end(&inner, &item_err);
-	return item(arg, e, &item_err);
+	return sink->item(sink->arg, e, &item_err);
 }
 
 int tt_eventlist_decode_protobuf(struct tt_listmeta *ret_meta, struct tt_str bytes,
-	struct tt_arena *arena, tt_list_item_fn *item, void *arg, struct tt_err *err)
+	struct tt_arena *arena, const struct tt_list_sink *sink, struct tt_err *err)
 {
 	struct tt_pb_decoding d = decoding_of(bytes, arena);
 	const struct tt_message *m;
@@ -198,7 +198,7 @@ int tt_eventlist_decode_protobuf(struct tt_listmeta *ret_meta, struct tt_str byt
 			if (!tt_message_read_protobuf(&d, &tt_message_listmeta, f.bytes, ret_meta))
 				break;
 		} else if (f.key == TT_PB_KEY(2, TT_PB_LENGTH)) {
-			int rc = give_item(&d, m, f.bytes, item, arg);
+			int rc = give_item(&d, m, f.bytes, sink);
 
 			if (rc < 0)
 				return rc;

@@ -173,6 +173,44 @@ static void objects_and_arrays_are_walked(void)
 	tt_arena_release(&arena);
 }
 
+static void a_key_is_guessed_only_where_it_stands(void)
+{
+	static const struct {
+		const char *json;
+		bool first,
+			second; /* whether "uid" is guessed right as first key, "kind" behind it */
+	} cases[] = {
+		{"{\"uid\":1,\"kind\":2}", true, true},
+		{"{\"uid\":1 ,\"kind\":2}", true, false},
+		{"{\"uid\":1, \"kind\":2}", true, false},
+		{"{\"uid\":1,\"kind\" :2}", true, false},
+		{"{\"uid\":1\"kind\":2}", true, false},
+		{"{\"uid\":1,\"kinds\":2}", true, false},
+		{"{\"uid\":1,\"kin\":2}", true, false},
+		{"{\"uid\":1}", true, false},
+		{"{\"uid\":1", true, false},
+		{"{,\"uid\":1}", false, false},
+		{"{\"uix\":1}", false, false},
+		{"{\"", false, false},
+		{"{", false, false},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct tt_arena arena = {0};
+		struct tt_json_reader r;
+		bool first, second;
+
+		reader_of(&r, &arena, cases[i].json);
+		(void)tt_json_enter_object(&r);
+		first = tt_json_guess_key(&r, TT_STR("\"uid\":"));
+		second = first && tt_json_int(&r) == 1 &&
+			 tt_json_guess_key(&r, TT_STR("\"kind\":"));
+		tap_okf(first == cases[i].first && second == cases[i].second, "%s", cases[i].json);
+		tap_ok(!second || tt_json_int(&r) == 2);
+		tt_arena_release(&arena);
+	}
+}
+
 /* Walks any value by the reader's calls, without skip. */
 static void walk(struct tt_json_reader *r)
 {
@@ -381,6 +419,7 @@ int main(void)
 	tap_test("wrong strings are refused", wrong_strings_are_refused);
 	tap_test("integers must be whole and fit", integers_must_be_whole_and_fit);
 	tap_test("objects and arrays are walked", objects_and_arrays_are_walked);
+	tap_test("a key is guessed only where it stands", a_key_is_guessed_only_where_it_stands);
 	tap_test("structure is checked, read or skipped", structure_is_checked_both_ways);
 	tap_test("skipped numbers are checked", skipped_numbers_are_checked);
 	tap_test("depth is limited, read or skipped", depth_is_limited);
