@@ -4,7 +4,8 @@
  * A client belongs to one thread; only tt_kube_client_wake() may be called by others. It adds the
  * credentials (only over https), refreshes them (token files every 50 s, exec plugins at expiry
  * and once after a 401), and prefers protobuf. It never retries by itself: what an answer means
- * is decided by its caller. */
+ * is decided by its caller; after a 401 the next request goes out with renewed credentials. While
+ * a watch is open, nothing else may be asked of its client. */
 #pragma once
 
 #include <stdbool.h>
@@ -59,8 +60,10 @@ struct tt_kube_list_params {
 
 /* Lists events, decoding items as they arrive, so that memory does not grow with the list.
  * `item` is called as tt_eventlist_decode() does; its event lives until it returns. A negative
- * return of `item` ends the list and is returned. TT_EIO if the answer broke off: the items given
- * so far are valid. Texts of `ret_meta` go into `arena`. */
+ * return of `item` ends the list and is returned. Returns 0 for any HTTP answer that is whole:
+ * look at `reply->http_status`. TT_EIO if the answer broke off: the items given so far are valid.
+ * `ret_meta`, whose texts go into `arena`, is filled before the first item, because servers send
+ * it first. */
 int tt_kube_list(struct tt_kube_client *client, const struct tt_kube_list_params *params,
 	tt_list_item_fn *item, void *arg, struct tt_listmeta *ret_meta, struct tt_arena *arena,
 	struct tt_kube_reply *reply, struct tt_err *err);
@@ -71,8 +74,8 @@ struct tt_kube_watch_params {
 	unsigned timeout_seconds; /* asked of the server */
 };
 
-/* Opens a watch and waits for the head of the answer. If `reply->http_status` is not 200 there is
- * no watch and `*ret` is NULL. */
+/* Opens a watch and waits for the head of the answer. Returns 0 for any HTTP answer; if
+ * `reply->http_status` is not 200 there is no watch and `*ret` is NULL. */
 int tt_kube_watch_open(struct tt_kube_client *client, const struct tt_kube_watch_params *params,
 	struct tt_kube_watch **ret, struct tt_arena *arena, struct tt_kube_reply *reply,
 	struct tt_err *err);
@@ -89,7 +92,8 @@ enum tt_kube_watch_event {
 
 /* The next thing that happens on the watch. The texts of `frame` go into or borrow from `arena`
  * and live until it is cleared, independent of later calls. With `timeout_ns` 0 only what is
- * already buffered is looked at (TT_KUBE_IDLE if nothing is). */
+ * already buffered is looked at (TT_KUBE_IDLE if nothing is); else TT_KUBE_IDLE says that no whole
+ * frame came in that time. TT_KUBE_END and TT_KUBE_BROKEN stay: later calls say the same. */
 enum tt_kube_watch_event tt_kube_watch_next(struct tt_kube_watch *watch, int64_t timeout_ns,
 	struct tt_arena *arena, struct tt_watch_frame *frame, struct tt_err *err);
 

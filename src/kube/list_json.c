@@ -29,50 +29,49 @@ static bool peek(struct tt_list_stream *s, char *ret)
 	return true;
 }
 
-/* Follows brackets and quotes through one byte; whether the value ends with it. */
-static bool scan_byte(struct tt_list_stream *s, char c)
+static bool is_word_end(char c)
 {
-	if (s->in_string) {
-		if (s->escaped)
-			s->escaped = false;
-		else if (c == '\\')
-			s->escaped = true;
-		else if (c == '"')
-			s->in_string = false;
-		return !s->in_string && s->depth == 0;
-	}
-	if (c == '"')
-		s->in_string = true;
-	else if (c == '{' || c == '[')
-		s->depth++;
-	else if (c == '}' || c == ']')
-		return --s->depth == 0;
-	return false;
+	return is_space(c) || strchr(",:]}", c) != NULL;
 }
 
-/* Whether the value is a number or word, which ends before what cannot be part of one. */
-static bool is_word_end(const struct tt_list_stream *s, char c)
+/* Looks for the end of a string, or of a number or word, from `scanned` on. */
+static bool scan_scalar(struct tt_list_stream *s)
 {
-	return s->depth == 0 && !s->in_string && (is_space(c) || strchr(",]}", c) != NULL);
-}
-
-/* Looks for the end of the value that begins at `at`. When it is there: true, and `scanned` is
- * behind it. */
-static bool scan_value(struct tt_list_stream *s)
-{
-	if (s->scanned <= s->at && s->depth == 0 && !s->in_string)
-		s->scanned = s->at;
 	for (; s->scanned < s->buf.len; s->scanned++) {
 		char c = s->buf.data[s->scanned];
 
-		if (is_word_end(s, c))
+		if (s->scan.escaped)
+			s->scan.escaped = false;
+		else if (s->scan.in_string && c == '\\')
+			s->scan.escaped = true;
+		else if (!s->scan.in_string && is_word_end(c))
 			return true;
-		if (scan_byte(s, c)) {
-			s->scanned++;
-			return true;
-		}
+		else if (c == '"')
+			s->scan.in_string = !s->scan.in_string;
 	}
 	return false;
+}
+
+/* Looks for the end of the value that begins at `at`, which is there. When it is found: true, and
+ * `scanned` is behind it. */
+static bool scan_value(struct tt_list_stream *s)
+{
+	char first = s->buf.data[s->at];
+
+	if (!s->scanning) {
+		s->scanning = true;
+		s->scanned = s->at;
+		s->scan = (struct tt_bracket_scan){0};
+	}
+	if (s->scan.depth == 0 && first != '{' && first != '[') {
+		s->scanning = !scan_scalar(s);
+		return !s->scanning;
+	}
+	const char *from = s->buf.data + s->scanned, *end = s->buf.data + s->buf.len;
+
+	s->scanned = (size_t)(tt_bracket_scan(&s->scan, from, end) - s->buf.data);
+	s->scanning = s->scan.depth > 0;
+	return !s->scanning;
 }
 
 /* 1 with a whole value, 0 if more bytes are needed. */

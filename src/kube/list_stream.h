@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "event/codec.h"
+#include "wire/frame_scan.h"
 
 /* Where in the list the next byte stands. */
 enum tt_list_place {
@@ -41,9 +42,9 @@ struct tt_list_stream {
 	uint64_t skipping; /* protobuf: to drop; JSON: 1 inside an oversized item */
 	bool has_list;     /* the list, or its items, has been seen */
 	/* JSON: the search for the end of a value */
+	bool scanning;
 	size_t scanned;
-	unsigned depth;
-	bool in_string, escaped;
+	struct tt_bracket_scan scan;
 	enum { TT_LIST_OTHER, TT_LIST_METADATA, TT_LIST_ITEMS } key;
 };
 
