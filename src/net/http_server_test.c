@@ -36,7 +36,7 @@ static int64_t now_ms(void)
 struct fixture {
 	struct tt_http_server *server;
 	int port;
-	atomic_int calls, stopped, ended;
+	atomic_int calls, ended;
 };
 
 static void open_with(struct fixture *f, struct tt_http_server_options *options)
@@ -44,7 +44,6 @@ static void open_with(struct fixture *f, struct tt_http_server_options *options)
 	struct tt_err err = {0};
 
 	atomic_store(&f->calls, 0);
-	atomic_store(&f->stopped, 0);
 	atomic_store(&f->ended, 0);
 	options->listen = "127.0.0.1:0";
 	options->arg = f;
@@ -314,6 +313,13 @@ static void count_end(void *arg)
 	atomic_fetch_add(&f->ended, 1);
 }
 
+static void wait_for_end(struct fixture *f)
+{
+	for (int i = 0; i < 50 && atomic_load(&f->ended) == 0; i++)
+		sleep_ms(10);
+	tap_int(atomic_load(&f->ended), 1);
+}
+
 /* Three lines, then the end; with a path other than / the connection is broken off instead. */
 static int next_line(void *arg, struct tt_http_call *call, struct tt_buf *out)
 {
@@ -343,7 +349,7 @@ static void stream_ends_cleanly_or_not(void)
 	open_fixture(&f, stream_lines);
 	tap_int(ask(&f, &(struct tt_http_request){0}, "/", &body), 200);
 	tap_str(tt_buf_view(&body), "line 0\nline 2\nline 3\n");
-	tap_int(atomic_load(&f.ended), 1);
+	wait_for_end(&f);
 	atomic_store(&f.calls, 0);
 	tap_int(ask(&f, &(struct tt_http_request){0}, "/broken", &body), TT_EIO);
 	tap_str(tt_buf_view(&body), "line 0\nline 2\nline 3\n");
@@ -381,17 +387,10 @@ static void large_pieces_are_whole(void)
 	tt_buf_release(&body);
 }
 
-/* The time of day in ms, every 50 ms, until told to stop. */
+/* The time in ms, every 50 ms. */
 static int next_tick(void *arg, struct tt_http_call *call, struct tt_buf *out)
 {
-	struct fixture *f = arg;
-
 	sleep_ms(50);
-	atomic_fetch_add(&f->calls, 1);
-	if (tt_http_is_stopping(call)) {
-		atomic_fetch_add(&f->stopped, 1);
-		return 0;
-	}
 	tt_buf_printf(out, "%lld\n", (long long)now_ms());
 	return 1;
 }
@@ -435,27 +434,71 @@ static void pieces_are_sent_at_once(void)
 	close_fixture(&f);
 }
 
+/* Has nothing to say, without looking whether anybody listens. */
+static int next_nothing(void *arg, struct tt_http_call *call, struct tt_buf *out)
+{
+	sleep_ms(10);
+	return 1;
+}
+
+static void stream_nothing(void *arg, struct tt_http_call *call)
+{
+	tt_http_reply_stream(call, 200, "text/plain", next_nothing, count_end, arg);
+}
+
+/* Waits inside, and looks. */
+static int next_waiting(void *arg, struct tt_http_call *call, struct tt_buf *out)
+{
+	for (int i = 0; i < 300; i++) {
+		if (tt_http_is_stopping(call))
+			return 0;
+		sleep_ms(10);
+	}
+	return 0;
+}
+
+static void stream_waiting(void *arg, struct tt_http_call *call)
+{
+	tt_http_reply_stream(call, 200, "text/plain", next_waiting, count_end, arg);
+}
+
 static void hang_up_is_noticed(void)
 {
-	struct fixture f;
-	struct tt_http_client *client = NULL;
-	struct tt_http_exchange *x = NULL;
-	struct tt_str piece;
-	int calls;
+	tt_http_handler_fn *const handlers[] = {stream_ticks, stream_nothing, stream_waiting};
 
-	open_fixture(&f, stream_ticks);
-	open_stream(&f, &client, &x);
-	tap_int(tt_http_read(x, SECOND, &piece, NULL), 1);
-	tt_http_close(x);
-	tt_http_client_free(client);
-	for (int i = 0; i < 40 && atomic_load(&f.ended) == 0; i++)
-		sleep_ms(10);
-	tap_int(atomic_load(&f.ended), 1);
-	calls = atomic_load(&f.calls);
-	sleep_ms(150);
-	tap_int(atomic_load(&f.calls), calls);
-	close_fixture(&f);
-	tap_int(atomic_load(&f.ended), 1);
+	for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
+		struct fixture f;
+		struct tt_http_client *client = NULL;
+		struct tt_http_exchange *x = NULL;
+
+		open_fixture(&f, handlers[i]);
+		open_stream(&f, &client, &x);
+		sleep_ms(30);
+		tt_http_close(x);
+		tt_http_client_free(client);
+		wait_for_end(&f);
+		close_fixture(&f);
+		tap_int(atomic_load(&f.ended), 1);
+	}
+}
+
+static void stop_ends_a_stream_that_says_nothing(void)
+{
+	tt_http_handler_fn *const handlers[] = {stream_nothing, stream_waiting};
+
+	for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
+		struct fixture f;
+		struct tt_http_client *client = NULL;
+		struct tt_http_exchange *x = NULL;
+		struct tt_str piece;
+
+		open_fixture(&f, handlers[i]);
+		open_stream(&f, &client, &x);
+		tap_ok(tt_http_server_stop(f.server, SECOND));
+		tap_int(tt_http_read(x, SECOND, &piece, NULL), 0);
+		tt_http_close(x);
+		tt_http_client_free(client);
+	}
 }
 
 static void stop_ends_open_streams(void)
@@ -740,6 +783,7 @@ int main(void)
 	tap_test("large_pieces_are_whole", large_pieces_are_whole);
 	tap_test("pieces_are_sent_at_once", pieces_are_sent_at_once);
 	tap_test("hang_up_is_noticed", hang_up_is_noticed);
+	tap_test("stop_ends_a_stream_that_says_nothing", stop_ends_a_stream_that_says_nothing);
 	tap_test("stop_ends_open_streams", stop_ends_open_streams);
 	tap_test("stop_does_not_wait_for_a_stuck_reader", stop_does_not_wait_for_a_stuck_reader);
 	tap_test("stop_gives_up_on_a_deaf_handler", stop_gives_up_on_a_deaf_handler);
