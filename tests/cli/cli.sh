@@ -1,0 +1,558 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# cli.sh TELLTALE [TELLTALED]: runs the program as a person would, on a log made by `telltale
+# replay`, and compares what it prints with known answers. Prints TAP. What runs against a daemon
+# is left out without TELLTALED.
+set -u
+export LC_ALL=C TZ=UTC NO_COLOR=1
+
+telltale=$1
+telltaled=${2:-}
+here=$(cd "$(dirname "$0")" && pwd)
+recording=$here/outage.watch.json
+work=$(mktemp -d) || exit 1
+daemon=
+trap 'test -n "$daemon" && kill "$daemon" 2>/dev/null; rm -rf "$work"' EXIT
+cd "$work" || exit 1
+count=0
+
+# t ARGUMENT...: runs the program on the log; leaves out, err and rc.
+t()
+{
+	"$telltale" --data log "$@" >out 2>err </dev/null
+	rc=$?
+}
+
+# report NAME: ok if the file `bad` is empty.
+report()
+{
+	count=$((count + 1))
+	if test -s bad; then
+		echo "not ok $count - $1"
+		sed 's/^/# /' bad
+	else
+		echo "ok $count - $1"
+	fi
+	: >bad
+}
+
+wrong()
+{
+	{
+		echo "$*"
+		sed 's/^/  out: /' out | head -20 | cut -c 1-200
+		sed 's/^/  err: /' err | head -20 | cut -c 1-200
+	} >>bad
+}
+
+wants_rc()
+{
+	test "$rc" = "$1" || wrong "exit status $rc, want $1"
+}
+
+# wants FILE TEXT: the file holds the text.
+wants()
+{
+	grep -qF -- "$2" "$1" || wrong "no \"$2\" in $1"
+}
+
+wants_lines()
+{
+	test "$(wc -l <"$1")" = "$2" || wrong "$(wc -l <"$1") lines in $1, want $2"
+}
+
+# wants_same FILE: standard input is what the file holds.
+wants_same()
+{
+	cat >want
+	diff -u want "$1" >differs || { echo "$1 differs:" >>bad; head -20 differs | cut -c 1-200 >>bad; }
+}
+
+# Ages change with time and the widths of columns with them.
+timeless()
+{
+	sed -E 's/ [0-9]+[yd]([0-9]+[dh])?/ AGE/g; s/   +/  /g' "$1"
+}
+
+: >bad
+since=2023-11-22T09:00:00Z
+
+# --- help and wrong use
+
+t --help
+wants_rc 0
+wants out 'Usage: telltale VERB'
+for verb in events log status check backup replay record version completion; do
+	wants out "  $verb "
+	"$telltale" $verb --help >out 2>err || wrong "$verb --help fails"
+	wants out "Usage: telltale $verb"
+	wants out 'Examples:'
+	wants out '--data DIR'
+	"$telltale" help $verb | cmp -s - out || wrong "help $verb is not $verb --help"
+	t --help
+done
+report 'help is there for the program and each verb'
+
+t evnts
+wants_rc 2
+wants err 'did you mean "events"'
+t events --namspace x
+wants_rc 2
+wants err '--namespace'
+t events --for pod
+wants_rc 2
+t events --types Normla
+wants_rc 2
+t events -n a -A
+wants_rc 2
+t events --since tomorrowish
+wants_rc 2
+wants err '--since'
+t events --limit many
+wants_rc 2
+t events extra
+wants_rc 2
+t events -o xml
+wants_rc 2
+t replay
+wants_rc 2
+t check --server http://127.0.0.1:1
+wants_rc 2
+t status --server http://127.0.0.1:1
+wants_rc 2
+wants err 'exclude each other'
+t
+wants_rc 2
+report 'wrong use is told in a sentence and exits with 2'
+
+"$telltale" --data nowhere events >out 2>err
+rc=$?
+wants_rc 1
+wants err nowhere
+wants_lines err 1
+"$telltale" --server http://127.0.0.1:1 status >out 2>err
+rc=$?
+wants_rc 1
+wants_lines err 1
+report 'a log or server that is not there is a sentence and exits with 1'
+
+# --- replay
+
+t replay "$recording"
+wants_rc 0
+wants_same out <<-'EOF'
+	35 events recorded as cluster outage in log, 1 deletions passed over
+EOF
+t replay "$recording"
+wants_rc 0
+wants_same out <<-'EOF'
+	0 events recorded as cluster outage in log, 35 there already, 1 deletions passed over
+EOF
+report 'replay records each observation once'
+
+{ head -n 3 "$recording"; echo '{"type":"ADDED","object":{"metadata":{"na'; sed -n 4p "$recording"; } >torn
+"$telltale" --data torn.log replay torn >out 2>err
+rc=$?
+wants_rc 1
+wants out '4 events recorded as cluster torn in torn.log, 1 not readable'
+wants err 'torn:4: '
+report 'replay names a damaged line and goes on behind it'
+
+"$telltale" --data now.log replay - --shift --cluster now <"$recording" >out 2>err
+rc=$?
+wants_rc 0
+wants out '35 events recorded as cluster now in now.log'
+"$telltale" --data now.log events -A >out 2>err
+rc=$?
+wants_rc 0
+wants_lines out 17
+tail -n 1 out | grep -q '^HTTP 503$' || wrong 'the newest event is not last'
+sed -n 16p out | grep -Eq '^shop +[0-9]s \(x7 over 5m' || wrong 'the newest event is not of now'
+report 'replay of a pipe, shifted, ends now'
+
+t replay "$recording" --cluster Not_A_Name
+wants_rc 2
+t replay missing.json
+wants_rc 1
+wants err 'missing.json: No such file'
+report 'replay refuses names and files that are none'
+
+# --- events
+
+t events -A --since $since
+wants_rc 0
+wants_same err </dev/null
+timeless out >table
+wants_same table <"$here/events.txt"
+t events -A --since $since -o ''
+timeless out >again
+wants_same again <"$here/events.txt"
+t events -A --since $since --no-headers
+timeless out >table
+tail -n +2 "$here/events.txt" | wants_same table
+report 'events are a table as kubectl prints it, newest last'
+
+t events -A --since $since -o wide
+timeless out >table
+wants_same table <"$here/wide.txt"
+report 'wide has the columns of kubectl get events'
+
+t events -n shop --since $since -o yaml
+wants_same out <"$here/shop.yaml"
+t events -n shop --since $since -o json
+wants_same out <"$here/shop.json"
+t events -n nowhere -o json
+wants_same out <<-'EOF'
+	{
+	    "kind": "EventList",
+	    "apiVersion": "v1",
+	    "metadata": {},
+	    "items": []
+	}
+EOF
+t events -n nowhere -o yaml
+wants_same out <<-'EOF'
+	apiVersion: v1
+	items: []
+	kind: EventList
+	metadata: {}
+EOF
+report 'json and yaml are an EventList, byte for byte as of kubectl'
+
+t events -A --since $since -o ndjson
+wants_lines out 15
+test "$(grep -c '^{"kind":"Event","apiVersion":"v1","metadata":{"name":' out)" = 15 ||
+	wrong 'a line is no Event'
+report 'ndjson is an Event per line'
+
+# names WHAT-TO-ASK...: names of events without their suffix, and how many.
+names()
+{
+	t events --since $since -o name "$@"
+	wants_rc 0
+	sed 's/\.[0-9a-f]*$//' out | sort | uniq -c | sed 's/^ *//' >names
+}
+
+names --types warning
+wants_same names <<-'EOF'
+	3 event/h-bad-9fb8995cf-2bdd7
+	1 event/h-crash-6477b98455-q9csj
+EOF
+names --reason BackOff,Killing --reason ScalingReplicaSet
+wants_same names <<-'EOF'
+	1 event/h-bad-9fb8995cf-2bdd7
+	1 event/h-crash-6477b98455-q9csj
+	1 event/h2
+EOF
+names -A --grep 'Preemption is not'
+wants_same names <<-'EOF'
+	2 event/toobig-56b64b68c4-7jdp4
+EOF
+for kind in deploy deployment Deployments.apps DEPLOY; do
+	names --for $kind/h2
+	wants_same names <<-'EOF'
+		1 event/h2
+	EOF
+done
+names --for pod/h2
+wants_same names </dev/null
+names -n shop
+wants_same names <<-'EOF'
+	2 event/toobig-56b64b68c4-7jdp4
+	1 event/web-0
+EOF
+names -A --until 2023-11-22T09:15:10Z
+wants_same names <<-'EOF'
+	2 event/h-crash-6477b98455-q9csj
+	1 event/h2
+EOF
+report 'events are found by type, reason, text, object, namespace and time'
+
+t events -A --since $since --limit 2 -o name
+wants_lines out 2
+tail -n 1 out | grep -q '^event/web-0' || wrong 'not the newest ones'
+wants err 'showing the newest 2'
+wants_lines err 1
+t events -A --since $since --limit 15 -o name
+wants_lines out 15
+wants_same err </dev/null
+t events -A --since $since --limit 0 -o name
+wants_lines out 15
+report 'a limit keeps the newest and says that there are more'
+
+t events
+wants_rc 0
+wants_same out </dev/null
+head -n 1 err >first
+wants_same first <<-'EOF'
+	No events found in default namespace.
+EOF
+wants err 'the newest event of cluster outage is of 2023-11-22T09:25:00Z'
+t events -n nowhere --since $since
+wants err 'No events found in nowhere namespace.'
+wants err 'in 2 other namespaces'
+t events -A --cluster nowhere
+wants_rc 1
+wants err 'there is no cluster "nowhere"; there is: outage'
+report 'an empty answer says what lies elsewhere'
+
+"$telltale" --data now.log events -A -w >followed 2>err &
+watcher=$!
+sleep 1
+"$telltale" --data now.log replay "$recording" --cluster other --shift >out 2>&1
+grep -F web-0 "$recording" | sed 's/"2900"/"2999"/' | "$telltale" --data now.log replay - --cluster now --shift >out 2>&1
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	test "$(grep -c '^HTTP 503' followed)" = 2 && break
+	sleep 0.3
+done
+kill -INT $watcher
+wait $watcher
+rc=$?
+wants_rc 130
+cp followed out
+wants_lines out 19
+test "$(grep -c '^NAMESPACE' followed)" = 1 || wrong 'not one header'
+report 'watch goes on with what comes of its cluster, until interrupted'
+
+# --- log
+
+t log -o ndjson
+wants_lines out 35
+sed -n 's/^{"seq":\([0-9]*\),"kind":"event","cluster":"outage","recordedAt":"[^"]*Z","change":"[A-Z]*","event":{.*}}$/\1/p' out |
+	sort -n | uniq | wc -l | tr -d ' ' >seqs
+wants_same seqs <<-'EOF'
+	35
+EOF
+t log --tail 3 -o ndjson
+wants_lines out 3
+wants out '{"seq":35,'
+t log --after 30 --limit 2 -o ndjson
+wants_lines out 2
+wants out '{"seq":31,'
+wants out '{"seq":32,'
+t log --after 99
+wants_rc 1
+wants err 'beyond the newest record'
+t log --after 1 --tail 1
+wants_rc 2
+t log --tail 1
+wants_lines out 2
+sed -E 's/   +/  /g; s/[0-9-]+T[0-9:]+Z/WHEN/' out >table
+wants_same table <<-'EOF'
+	SEQ  RECORDED  CLUSTER  CHANGE  NAMESPACE  TYPE  REASON  OBJECT  MESSAGE
+	35  WHEN  outage  ADDED  shop  Warning  Unhealthy  Pod/web-0  Readiness probe failed: <html> HTTP 503 (x7)
+EOF
+report 'log has every record in order'
+
+"$telltale" --data now.log log --follow --tail 0 --cluster third -o ndjson >followed 2>err &
+watcher=$!
+sleep 1
+"$telltale" --data now.log replay "$recording" --cluster third >out 2>&1
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	test "$(wc -l <followed)" = 35 && break
+	sleep 0.3
+done
+kill -TERM $watcher
+wait $watcher
+rc=$?
+wants_rc 143
+wants_lines followed 35
+report 'log follows what is recorded'
+
+# --- status, check, backup
+
+t status
+wants_rc 0
+wants out 'Directory  log'
+wants out 'Records    1 to 35'
+wants out 'bytes per event'
+grep -Eq '^outage +recording +- +- +- +[0-9]+[yd].* 35 +0$' out || wrong 'no row of the cluster'
+t status -o json
+wants out '    "head": 35,'
+wants out '"name": "outage",'
+report 'status shows what is kept'
+
+t check
+wants_rc 0
+wants out '35 records in '
+wants out 'no problems'
+t backup copy
+wants_rc 0
+"$telltale" --data copy check >out 2>err
+rc=$?
+wants_rc 0
+wants out '35 records in '
+"$telltale" --data copy log -o ndjson >copied
+t log -o ndjson
+wants_same copied <out
+t backup copy
+wants_rc 1
+report 'check finds no problem, also not in a backup, which holds the same'
+
+# --- output
+
+{ "$telltale" --data log log -o ndjson; echo $? >status; } | head -n 1 >out
+rc=$(cat status)
+wants_rc 0
+"$telltale" --data log log -o ndjson >/dev/full 2>err
+rc=$?
+wants_rc 1
+wants err 'No space left on device'
+report 'a closed pipe is no failure, a full disk is one'
+
+env -u NO_COLOR TERM=xterm "$telltale" --data log events -A --since $since >out 2>err
+test "$(tr -dc '\033' <out | wc -c)" = 0 || wrong 'colour in a pipe'
+if command -v script >/dev/null; then
+	script -qec "env -u NO_COLOR TERM=xterm '$telltale' --data log events -A --since $since" /dev/null >out </dev/null
+	tr -dc '\033' <out | grep -q . || wrong 'no colour on a terminal'
+	script -qec "NO_COLOR=1 TERM=xterm '$telltale' --data log events -A --since $since" /dev/null >out </dev/null
+	tr -dc '\033' <out | grep -q . && wrong 'colour in spite of NO_COLOR'
+fi
+report 'colour is for terminals only'
+
+t version
+grep -Eq '^telltale [0-9]+\.[0-9]+\.[0-9]+$' out || wrong 'no version'
+t version -o json
+grep -Eq '^\{"version":"[0-9.]+"\}$' out || wrong 'no version in JSON'
+ln -s "$telltale" kubectl-telltale
+./kubectl-telltale --help >out
+wants out 'Usage: kubectl telltale VERB'
+report 'the version, and the name as a plug-in of kubectl'
+
+t completion bash
+cp out completion
+bash -n completion || wrong 'the script is no bash'
+cat >try <<'EOF'
+. ./completion
+complete_words()
+{
+	COMP_WORDS=("$@")
+	COMP_CWORD=$(($# - 1))
+	_telltale
+	echo "$*: ${COMPREPLY[*]}"
+}
+complete_words telltale ev
+complete_words telltale --data x sta
+complete_words telltale events --types Warning --out
+complete_words telltale events -o n
+complete_words telltale events -o json --no
+complete_words telltale completion ''
+EOF
+bash try >out 2>&1
+wants_same out <<-'EOF'
+	telltale ev: events
+	telltale --data x sta: status
+	telltale events --types Warning --out: --output
+	telltale events -o n: name ndjson
+	telltale events -o json --no: --no-headers
+	telltale completion : bash
+EOF
+t completion fish
+wants_rc 2
+report 'bash completes verbs, options and values'
+
+t --man
+wants_rc 0
+"$telltale" --man >telltale.1
+for verb in events log status check backup replay record version completion; do
+	grep -q "^.SS \"$verb" telltale.1 || wrong "no $verb in the manual page"
+done
+if command -v man >/dev/null && command -v groff >/dev/null; then
+	man --warnings -E UTF-8 -l telltale.1 >/dev/null 2>out
+	wants_same out </dev/null
+fi
+report 'the manual page is made from the tables'
+
+# --- with a daemon
+
+if test -z "$telltaled"; then
+	echo "1..$count"
+	exit 0
+fi
+
+port=$((20000 + $$ % 20000))
+server=http://127.0.0.1:$port
+"$telltaled" --data served --listen 127.0.0.1:$port --hosted live >daemon.log 2>&1 </dev/null &
+daemon=$!
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	"$telltale" --server $server status >out 2>err && break
+	sleep 0.2
+done
+
+# s ARGUMENT...: runs the program against the daemon.
+s()
+{
+	"$telltale" --server $server "$@" >out 2>err </dev/null
+	rc=$?
+}
+
+s replay "$recording"
+wants_rc 0
+wants_same out <<-EOF
+	35 events recorded as cluster outage in $server, 1 deletions passed over
+EOF
+s replay "$recording"
+wants out '0 events recorded'
+wants out '35 there already'
+report 'a recording is replayed into a daemon once'
+
+for form in json yaml ndjson name; do
+	t events -A --since $since -o $form
+	cp out direct
+	s events -A --cluster outage --since $since -o $form
+	wants_rc 0
+	wants_same out <direct
+done
+s events -A --cluster outage --since $since
+timeless out >table
+wants_same table <"$here/events.txt"
+s events -A --cluster outage --since $since --limit 2 -o name
+wants_lines out 2
+wants err 'showing the newest 2'
+s events -A --cluster outage --since $since --grep 'Error: ErrImagePull' --types Warning --for po/h-bad-9fb8995cf-2bdd7 -o name
+wants_lines out 1
+s events -n nowhere --cluster outage --since $since
+wants err 'in 2 other namespaces'
+"$telltale" --data served events -A --cluster outage --since $since -o name >out
+wants_lines out 15
+report 'a daemon answers the same as its directory'
+
+"$telltale" --server $server log --follow --tail 0 -o ndjson >followed 2>err &
+watcher=$!
+sleep 1
+s replay "$recording" --cluster third
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	test "$(wc -l <followed)" = 35 && break
+	sleep 0.3
+done
+kill -INT $watcher
+wait $watcher
+rc=$?
+wants_rc 130
+wants_lines followed 35
+s log -o ndjson --limit 36
+wants_lines out 36
+s log --after 9999
+wants_rc 1
+report 'a daemon is followed, until interrupted'
+
+s status
+wants out "Server     $server"
+wants out 'live'
+s status -o json
+wants out '"kind": "hosted",'
+s replay "$recording" --cluster live
+wants_rc 0
+"$telltale" --data served replay "$recording" >out 2>err
+rc=$?
+wants_rc 1
+wants_lines err 1
+kill "$daemon"
+wait "$daemon"
+daemon=
+s status
+wants_rc 1
+wants_lines err 1
+report 'the state of a daemon is shown, and that it is gone'
+
+echo "1..$count"
