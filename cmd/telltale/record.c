@@ -149,16 +149,16 @@ static int fail_reply(const struct tt_kube_reply *reply, struct tt_err *err)
 static int list(struct recorder *r, struct tt_err *err)
 {
 	struct page page = {r, r->rv};
-	struct tt_kube_list_params params = {
-		.namespace = tt_str_from(r->options->namespace), .limit = PAGE};
+	struct tt_kube_list_params params = {.namespace = tt_str_from(r->options->namespace),
+		.limit = PAGE,
+		.sink = {take_item, &page}};
 	bool is_first = true;
 	unsigned long long rv = 0;
 
 	do {
 		struct tt_kube_reply reply = {0};
 		struct tt_listmeta meta = {0};
-		int rc = tt_kube_list(
-			r->client, &params, take_item, &page, &meta, &r->arena, &reply, err);
+		int rc = tt_kube_list(r->client, &params, &meta, &r->arena, &reply, err);
 
 		if (rc != 0)
 			return rc;
