@@ -33,7 +33,6 @@ static bool read_envelope(struct tt_pb_decoding *d, struct tt_str bytes, struct 
 	struct tt_pb_reader r;
 	struct tt_pb_field f;
 
-	*o = (struct object){0};
 	if (bytes.len < sizeof(prefix) || memcmp(bytes.data, prefix, sizeof(prefix)) != 0)
 		return tt_pb_decoding_fail(d, "expected k8s and a NUL byte", bytes.data);
 	tt_pb_reader_init(
@@ -73,7 +72,7 @@ int tt_event_decode_protobuf(
 	struct tt_event *e, struct tt_str bytes, struct tt_arena *arena, struct tt_err *err)
 {
 	struct tt_pb_decoding d = decoding_of(bytes, arena);
-	struct object o;
+	struct object o = {0};
 
 	if (read_envelope(&d, d.bytes, &o))
 		(void)read_event(&d, &o, e);
@@ -100,7 +99,7 @@ int tt_status_decode_protobuf(
 	struct tt_status *status, struct tt_str bytes, struct tt_arena *arena, struct tt_err *err)
 {
 	struct tt_pb_decoding d = decoding_of(bytes, arena);
-	struct object o;
+	struct object o = {0};
 
 	if (read_envelope(&d, d.bytes, &o))
 		(void)read_status(&d, &o, status);
@@ -150,7 +149,7 @@ int tt_watch_frame_decode_protobuf(struct tt_watch_frame *frame, struct tt_str b
 	struct tt_arena *arena, struct tt_err *err)
 {
 	struct tt_pb_decoding d = decoding_of(bytes, arena);
-	struct object o;
+	struct object o = {0};
 
 	if (read_watch_event(&d, &frame->type, &o)) {
 		if (frame->type == TT_WATCH_ERROR)
@@ -181,7 +180,7 @@ int tt_eventlist_decode_protobuf(struct tt_listmeta *ret_meta, struct tt_str byt
 {
 	struct tt_pb_decoding d = decoding_of(bytes, arena);
 	const struct tt_message *m;
-	struct object o;
+	struct object o = {0};
 	struct tt_pb_reader r;
 	struct tt_pb_field f;
 

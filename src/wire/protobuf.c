@@ -74,6 +74,7 @@ bool tt_pb_next_any(struct tt_pb_reader *r, struct tt_pb_field *ret_field)
 	if (key > UINT32_MAX || key < TT_PB_KEY(1, 0))
 		return fail_at(r, at);
 	ret_field->key = (uint32_t)key;
+	ret_field->bytes = (struct tt_str){0};
 	if ((key & 7) == TT_PB_LENGTH)
 		return read_length(r, ret_field);
 	switch (key & 7) {

@@ -27,7 +27,7 @@ struct tt_pb_reader {
 struct tt_pb_field {
 	uint32_t key;        /* TT_PB_KEY(number, type) */
 	uint64_t value;      /* of a varint or fixed field */
-	struct tt_str bytes; /* of a length-delimited field: borrowed from the message */
+	struct tt_str bytes; /* of a length-delimited field, in the message; else empty */
 };
 
 /* A reader of the message in `bytes`. */
@@ -54,6 +54,7 @@ static inline bool tt_pb_next(struct tt_pb_reader *r, struct tt_pb_field *ret_fi
 			return true;
 		}
 		if ((at[0] & 7) == TT_PB_VARINT) {
+			ret_field->bytes = (struct tt_str){0};
 			r->at = at + 2;
 			return true;
 		}
