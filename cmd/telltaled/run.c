@@ -36,10 +36,9 @@ static void *probe_main(void *arg)
 	struct probe *p = arg;
 	struct tt_arena arena = {0};
 	struct tt_kube_reply reply = {0};
-	enum tt_encoding encoding;
 	struct tt_str body;
 
-	p->rc = tt_kube_get(p->client, "/version", &arena, &reply, &body, &encoding, &p->err);
+	p->rc = tt_kube_get(p->client, "/version", &arena, &reply, &body, &p->err);
 	p->http_status = reply.http_status;
 	tt_arena_release(&arena);
 	return NULL;

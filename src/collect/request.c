@@ -36,14 +36,14 @@ static int ignore_item(void *arg, const struct tt_event *e, const struct tt_err 
 
 static void check(struct tt_watcher *w)
 {
-	struct tt_kube_list_params params = {.namespace = w->namespace, .limit = 1};
+	struct tt_kube_list_params params = {
+		.namespace = w->namespace, .limit = 1, .sink = {ignore_item, NULL}};
 	struct tt_collect_input in = {.type = TT_INPUT_CHECKED};
 	struct tt_kube_reply reply;
 	struct tt_listmeta meta;
 	unsigned long long rv;
 	struct tt_err err = {0};
-	int rc = tt_kube_list(
-		w->client, &params, ignore_item, NULL, &meta, &w->arena, &reply, &err);
+	int rc = tt_kube_list(w->client, &params, &meta, &w->arena, &reply, &err);
 
 	if (judge(w, rc, &reply, &err) < 0)
 		return;
@@ -62,15 +62,14 @@ static void read_uid(struct tt_watcher *w)
 {
 	struct tt_collect_input in = {.type = TT_INPUT_UID};
 	struct tt_kube_reply reply;
-	enum tt_encoding encoding;
 	struct tt_str body;
 	struct tt_err err = {0};
-	int rc = tt_kube_get(w->client, "/api/v1/namespaces/kube-system", &w->arena, &reply, &body,
-		&encoding, &err);
+	int rc = tt_kube_get(
+		w->client, "/api/v1/namespaces/kube-system", &w->arena, &reply, &body, &err);
 
 	if (judge(w, rc, &reply, &err) < 0)
 		return;
-	if (tt_object_uid(encoding, body, &in.text, &w->arena, &err) < 0) {
+	if (tt_object_uid(reply.encoding, body, &in.text, &w->arena, &err) < 0) {
 		fail(w, &reply, &err);
 		return;
 	}
@@ -97,7 +96,6 @@ static int fetch(struct tt_watcher *w, const struct tt_event *recorded,
 	struct tt_collect_candidate *c, struct tt_kube_reply *reply, struct tt_err *err)
 {
 	struct tt_buf path;
-	enum tt_encoding encoding;
 	struct tt_str body;
 	struct tt_event e;
 
@@ -107,8 +105,7 @@ static int fetch(struct tt_watcher *w, const struct tt_event *recorded,
 	tt_buf_text(&path, "/events/");
 	put_segment(&path, recorded->metadata.name);
 	int rc = path.failed ? TT_ELIMIT
-			     : tt_kube_get(w->client, path.data, &w->arena, reply, &body, &encoding,
-				       err);
+			     : tt_kube_get(w->client, path.data, &w->arena, reply, &body, err);
 
 	tt_buf_release(&path);
 	c->answer = TT_CANDIDATE_UNKNOWN;
@@ -122,10 +119,24 @@ static int fetch(struct tt_watcher *w, const struct tt_event *recorded,
 		return 0;
 	if (reply->http_status != 200)
 		return TT_EIO;
-	if (tt_event_decode(&e, encoding, body, &w->arena, err) == 0 &&
+	if (tt_event_decode(&e, reply->encoding, body, &w->arena, err) == 0 &&
 		tt_event_rv(&e, &c->server_rv))
 		c->answer = TT_CANDIDATE_FOUND;
 	return 0;
+}
+
+/* Waits until all that was handed over is on disk. */
+static int await_disk(struct tt_watcher *w, struct tt_err *err)
+{
+	int64_t slice_ns = (int64_t)FLUSH_SLICE_MS * TT_NS_PER_MS;
+	int rc = TT_EAGAIN;
+
+	for (int ms = 0; rc == TT_EAGAIN && ms < FLUSH_MS; ms += FLUSH_SLICE_MS) {
+		if (tt_watcher_is_stopping(w))
+			return tt_fail(err, TT_ECANCELED, "stopping");
+		rc = tt_ingest_flush(w->collector->options.ingest, slice_ns);
+	}
+	return rc < 0 ? tt_fail(err, rc, "the log does not take records") : 0;
 }
 
 static void fetch_history(struct tt_watcher *w)
@@ -135,8 +146,10 @@ static void fetch_history(struct tt_watcher *w)
 	struct tt_kube_reply reply = {.retry_after_seconds = -1};
 	struct tt_batch *newest = NULL;
 	struct tt_err err = {0};
-	int rc = tt_watcher_candidates(w, &newest, &history.last_gap_us, &err);
+	int rc = await_disk(w, &err);
 
+	if (rc == 0)
+		rc = tt_watcher_candidates(w, &newest, &history.last_gap_us, &err);
 	if (rc < 0) {
 		fail(w, NULL, &err);
 		return;
@@ -183,6 +196,7 @@ static void list(struct tt_watcher *w)
 		.namespace = w->namespace,
 		.limit = w->out.limit,
 		.continue_token = tt_str_dup(&w->arena, tt_str_from(w->state.token)),
+		.sink = {list_item, w},
 	};
 	struct tt_collect_input in = {.type = TT_INPUT_PAGE_END};
 	struct tt_kube_reply reply;
@@ -191,7 +205,7 @@ static void list(struct tt_watcher *w)
 	struct tt_err err = {0};
 
 	w->list_ended = false;
-	int rc = tt_kube_list(w->client, &params, list_item, w, &meta, &w->arena, &reply, &err);
+	int rc = tt_kube_list(w->client, &params, &meta, &w->arena, &reply, &err);
 
 	if (w->list_ended || judge(w, rc, &reply, &err) < 0)
 		return;
@@ -220,19 +234,11 @@ static void open_watch(struct tt_watcher *w)
 static void flush(struct tt_watcher *w)
 {
 	struct tt_collect_input in = {.type = TT_INPUT_FLUSHED};
-	int64_t slice_ns = (int64_t)FLUSH_SLICE_MS * TT_NS_PER_MS;
 	struct tt_position *position = NULL;
 	struct tt_err err = {0};
-	int rc = TT_EAGAIN;
+	int rc = await_disk(w, &err);
 
-	for (int ms = 0; rc == TT_EAGAIN && ms < FLUSH_MS; ms += FLUSH_SLICE_MS) {
-		if (tt_watcher_is_stopping(w))
-			return;
-		rc = tt_ingest_flush(w->collector->options.ingest, slice_ns);
-	}
-	if (rc < 0)
-		(void)tt_fail(&err, rc, "the log does not take records");
-	else
+	if (rc == 0)
 		rc = tt_watcher_load(w, &position, &err);
 	if (rc < 0) {
 		fail(w, NULL, &err);

@@ -166,7 +166,7 @@ static int send_request(struct tt_kube_client *client, const struct tt_kube_requ
 
 int tt_kube_open(struct tt_kube_client *client, const struct tt_kube_request *request,
 	struct tt_arena *arena, struct tt_kube_reply *reply, struct tt_http_exchange **ret,
-	enum tt_encoding *ret_encoding, struct tt_err *err)
+	struct tt_err *err)
 {
 	struct tt_http_exchange *x = NULL;
 
@@ -190,7 +190,7 @@ int tt_kube_open(struct tt_kube_client *client, const struct tt_kube_request *re
 	}
 	struct tt_str type = tt_http_header(x, "Content-Type");
 
-	if (tt_kube_encoding(type, ret_encoding)) {
+	if (tt_kube_encoding(type, &reply->encoding)) {
 		*ret = x;
 		return 0;
 	}
@@ -204,13 +204,12 @@ out:
 }
 
 int tt_kube_get(struct tt_kube_client *client, const char *path, struct tt_arena *arena,
-	struct tt_kube_reply *reply, struct tt_str *ret_body, enum tt_encoding *ret_encoding,
-	struct tt_err *err)
+	struct tt_kube_reply *reply, struct tt_str *ret_body, struct tt_err *err)
 {
 	struct tt_kube_request request = {.path = path};
 	struct tt_http_exchange *x;
 	struct tt_buf body;
-	int rc = tt_kube_open(client, &request, arena, reply, &x, ret_encoding, err);
+	int rc = tt_kube_open(client, &request, arena, reply, &x, err);
 
 	*ret_body = (struct tt_str){0};
 	if (rc < 0 || x == NULL)

@@ -30,8 +30,12 @@ struct tt_kube_client_options {
 	size_t max_object_bytes; /* larger ones are refused; 0: 8 MiB */
 };
 
+/* A client of `options->target`, which makes no connection yet. TT_EINVAL if its certificates
+ * cannot be used. Its watches are closed before it is freed. */
 int tt_kube_client_new(struct tt_kube_client **ret, const struct tt_kube_client_options *options,
 	struct tt_err *err);
+
+/* Closes its connections. No other thread may be waking it. NULL is allowed. */
 void tt_kube_client_free(struct tt_kube_client *client);
 
 /* Makes blocking calls return TT_ECANCELED until rearmed (see tt_http_client_wake()). */
@@ -40,33 +44,34 @@ void tt_kube_client_rearm(struct tt_kube_client *client);
 
 /* What an API server answered, apart from the body of a success. */
 struct tt_kube_reply {
-	int http_status;         /* 0: no answer, see the error */
-	int retry_after_seconds; /* of the header or Status.details; -1 if absent */
-	struct tt_status status; /* of an error: decoded, or message = clipped text/plain body */
+	int http_status;           /* 0: no answer, see the error */
+	int retry_after_seconds;   /* of the header or Status.details; -1 if absent */
+	struct tt_status status;   /* of an error: decoded, or message = clipped text/plain body */
+	enum tt_encoding encoding; /* of the body of a success */
 };
 
 /* GET `path` (with query, from the slash on); a 2xx body goes into `arena`. Returns 0 for any
  * HTTP answer: look at `reply->http_status`. */
 int tt_kube_get(struct tt_kube_client *client, const char *path, struct tt_arena *arena,
-	struct tt_kube_reply *reply, struct tt_str *ret_body, enum tt_encoding *ret_encoding,
-	struct tt_err *err);
+	struct tt_kube_reply *reply, struct tt_str *ret_body, struct tt_err *err);
 
 struct tt_kube_list_params {
 	struct tt_str namespace; /* "": all */
 	unsigned limit;          /* 0: everything in one answer */
 	struct tt_str continue_token;
-	int64_t timeout_ns; /* without a byte; 0: 60 s */
+	int64_t timeout_ns;       /* without a byte; 0: 60 s */
+	struct tt_list_sink sink; /* takes the items */
 };
 
-/* Lists events, decoding items as they arrive, so that memory does not grow with the list.
- * `item` is called as tt_eventlist_decode() does; its event lives until it returns. A negative
- * return of `item` ends the list and is returned. Returns 0 for any HTTP answer that is whole:
+/* Lists events, decoding items as they arrive, so that memory does not grow with the list. The sink
+ * is called as by tt_eventlist_decode(), but its event lives only until it returns. A negative
+ * return of the sink ends the list and is returned. Returns 0 for any HTTP answer that is whole:
  * look at `reply->http_status`. TT_EIO if the answer broke off: the items given so far are valid.
  * `ret_meta`, whose texts go into `arena`, is filled before the first item, because servers send
  * it first. */
 int tt_kube_list(struct tt_kube_client *client, const struct tt_kube_list_params *params,
-	tt_list_item_fn *item, void *arg, struct tt_listmeta *ret_meta, struct tt_arena *arena,
-	struct tt_kube_reply *reply, struct tt_err *err);
+	struct tt_listmeta *ret_meta, struct tt_arena *arena, struct tt_kube_reply *reply,
+	struct tt_err *err);
 
 struct tt_kube_watch_params {
 	struct tt_str namespace;
@@ -97,4 +102,5 @@ enum tt_kube_watch_event {
 enum tt_kube_watch_event tt_kube_watch_next(struct tt_kube_watch *watch, int64_t timeout_ns,
 	struct tt_arena *arena, struct tt_watch_frame *frame, struct tt_err *err);
 
+/* Ends the watch, and drops its connection unless it has ended cleanly. NULL is allowed. */
 void tt_kube_watch_close(struct tt_kube_watch *watch);

@@ -88,11 +88,11 @@ static int list(struct fixture *f, const char *namespace, unsigned limit, struct
 	struct tt_kube_list_params params = {.namespace = tt_str_from(namespace),
 		.limit = limit,
 		.continue_token = token,
-		.timeout_ns = 1LL * TT_NS_PER_S};
+		.timeout_ns = 1LL * TT_NS_PER_S,
+		.sink = {take_item, f}};
 
 	f->err = (struct tt_err){0};
-	return tt_kube_list(
-		f->client, &params, take_item, f, &f->meta, &f->arena, &f->reply, &f->err);
+	return tt_kube_list(f->client, &params, &f->meta, &f->arena, &f->reply, &f->err);
 }
 
 static int open_watch(struct fixture *f, uint64_t rv)
@@ -171,19 +171,18 @@ static void one_object_can_be_fetched(void)
 		struct fixture f;
 		struct tt_str body;
 		struct tt_event e;
-		enum tt_encoding encoding;
 
 		empty_and_fill(1, 40);
 		set_up(&f, json);
 		tap_int(tt_kube_get(f.client,
 				"/api/v1/namespaces/default/events/e-000000.1000000000000000",
-				&f.arena, &f.reply, &body, &encoding, &f.err),
+				&f.arena, &f.reply, &body, &f.err),
 			0);
 		tap_int(f.reply.http_status, 200);
-		tap_int(tt_event_decode(&e, encoding, body, &f.arena, &f.err), 0);
+		tap_int(tt_event_decode(&e, f.reply.encoding, body, &f.arena, &f.err), 0);
 		tap_str(e.reason, "Filled");
 		tap_int(tt_kube_get(f.client, "/api/v1/namespaces/default/events/gone", &f.arena,
-				&f.reply, &body, &encoding, &f.err),
+				&f.reply, &body, &f.err),
 			0);
 		tap_int(f.reply.http_status, 404);
 		tap_str(f.reply.status.reason, "NotFound");

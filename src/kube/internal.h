@@ -33,11 +33,11 @@ struct tt_kube_request {
 };
 
 /* Sends a request with the present credentials and waits for the head of the answer. A success
- * (2xx) gives the exchange with its encoding, which the caller closes. Any other answer is read
- * into `reply`, and `*ret` is NULL. Texts of `reply` go into `arena`. */
+ * (2xx) gives the exchange, which the caller closes, and its encoding in `reply`. Any other answer
+ * is read into `reply`, and `*ret` is NULL. Texts of `reply` go into `arena`. */
 int tt_kube_open(struct tt_kube_client *client, const struct tt_kube_request *request,
 	struct tt_arena *arena, struct tt_kube_reply *reply, struct tt_http_exchange **ret,
-	enum tt_encoding *ret_encoding, struct tt_err *err);
+	struct tt_err *err);
 
 /* Fills `reply->status` and `retry_after_seconds` from the body of an answer that is no success;
  * a body that is no Status becomes its message, clipped and printable. */

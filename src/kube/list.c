@@ -46,13 +46,12 @@ static int read_list(struct tt_list_stream *s, struct tt_http_exchange *x, int64
 }
 
 int tt_kube_list(struct tt_kube_client *client, const struct tt_kube_list_params *params,
-	tt_list_item_fn *item, void *arg, struct tt_listmeta *ret_meta, struct tt_arena *arena,
-	struct tt_kube_reply *reply, struct tt_err *err)
+	struct tt_listmeta *ret_meta, struct tt_arena *arena, struct tt_kube_reply *reply,
+	struct tt_err *err)
 {
 	int64_t timeout_ns = params->timeout_ns > 0 ? params->timeout_ns : list_timeout_ns;
 	struct tt_kube_request request = {.head_timeout_ns = timeout_ns};
 	struct tt_http_exchange *x = NULL;
-	enum tt_encoding encoding;
 	struct tt_list_stream s;
 	struct tt_buf path;
 
@@ -63,12 +62,11 @@ int tt_kube_list(struct tt_kube_client *client, const struct tt_kube_list_params
 
 	request.path = path.data;
 	if (rc == 0)
-		rc = tt_kube_open(client, &request, arena, reply, &x, &encoding, err);
+		rc = tt_kube_open(client, &request, arena, reply, &x, err);
 	if (rc == 0 && x != NULL) {
 		tt_list_stream_init(
-			&s, encoding, client->options.max_object_bytes, ret_meta, arena);
-		s.item = item;
-		s.arg = arg;
+			&s, reply->encoding, client->options.max_object_bytes, ret_meta, arena);
+		s.sink = params->sink;
 		rc = read_list(&s, x, timeout_ns, err);
 		tt_list_stream_release(&s);
 	}

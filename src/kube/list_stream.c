@@ -67,7 +67,7 @@ int tt_list_stream_end(const struct tt_list_stream *s, struct tt_err *err)
 
 static int give(struct tt_list_stream *s, const struct tt_event *e, const struct tt_err *item_err)
 {
-	int rc = s->item(s->arg, e, item_err);
+	int rc = s->sink.item(s->sink.arg, e, item_err);
 
 	tt_arena_clear(&s->item_arena);
 	return rc < 0 ? rc : 1;

@@ -30,8 +30,7 @@ enum tt_list_place {
 struct tt_list_stream {
 	enum tt_encoding encoding;
 	size_t max_item_bytes;
-	tt_list_item_fn *item;
-	void *arg;
+	struct tt_list_sink sink;
 	struct tt_listmeta *meta;    /* filled as soon as it has come, before the first item */
 	struct tt_arena *meta_arena; /* for its texts */
 	struct tt_arena item_arena;  /* cleared after each item */
@@ -53,7 +52,7 @@ void tt_list_stream_init(struct tt_list_stream *s, enum tt_encoding encoding, si
 	struct tt_listmeta *ret_meta, struct tt_arena *meta_arena);
 void tt_list_stream_release(struct tt_list_stream *s);
 
-/* Takes the next piece and calls `s->item` for every item that it completes. Returns what `item`
+/* Takes the next piece and gives every item that it completes to the sink. Returns what that
  * returned if that is negative, or TT_EIO if the bytes are no list. */
 int tt_list_stream_feed(struct tt_list_stream *s, struct tt_str piece, struct tt_err *err);
 

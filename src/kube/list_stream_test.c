@@ -105,8 +105,7 @@ static int run(struct seen *seen, enum tt_encoding encoding, struct tt_str bytes
 	int rc = 0;
 
 	tt_list_stream_init(&s, encoding, MAX_ITEM_BYTES, &meta, &arena);
-	s.item = see;
-	s.arg = seen;
+	s.sink = (struct tt_list_sink){see, seen};
 	seen->meta = &meta;
 	for (size_t at = 0, n = first; at < bytes.len && rc == 0; at += n, n = piece) {
 		if (n == 0)

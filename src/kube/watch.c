@@ -52,18 +52,17 @@ int tt_kube_watch_open(struct tt_kube_client *client, const struct tt_kube_watch
 	struct tt_err *err)
 {
 	struct tt_http_exchange *x = NULL;
-	enum tt_encoding encoding;
 	struct tt_buf path;
 
 	*ret = NULL;
 	tt_buf_init(&path, MAX_PATH_BYTES);
 	make_path(&path, params);
 	struct tt_kube_request request = {.path = path.data, .watch = true};
-	int rc = tt_kube_open(client, &request, arena, reply, &x, &encoding, err);
+	int rc = tt_kube_open(client, &request, arena, reply, &x, err);
 
 	tt_buf_release(&path);
 	if (rc == 0 && x != NULL)
-		*ret = watch_new(client, x, encoding);
+		*ret = watch_new(client, x, reply->encoding);
 	return rc;
 }
 

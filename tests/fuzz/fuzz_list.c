@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct tt_list_stream s;
 
 	tt_list_stream_init(&s, size > 0 && data[0] > 127, 1000, &meta, &arena);
-	s.item = take;
+	s.sink.item = take;
 	for (size_t at = 1, n = piece; at < size; at += n) {
 		n = n < size - at ? n : size - at;
 		if (tt_list_stream_feed(&s, (struct tt_str){(const char *)data + at, n}, NULL) < 0)
