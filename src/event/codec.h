@@ -29,8 +29,8 @@ enum tt_encoding { TT_ENCODING_JSON, TT_ENCODING_PROTOBUF };
 struct tt_status {
 	struct tt_str status, message, reason;
 	int32_t code;
-	int32_t retry_after_seconds;       /* details.retryAfterSeconds, 0 if absent */
-	struct tt_str continue_token;      /* metadata.continue, given with an expired token */
+	int32_t retry_after_seconds;  /* details.retryAfterSeconds, 0 if absent */
+	struct tt_str continue_token; /* metadata.continue, given with an expired token */
 };
 
 enum tt_watch_type {

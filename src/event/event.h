@@ -29,10 +29,10 @@ struct tt_ownerref {
 struct tt_objectmeta {
 	struct tt_str name, generate_name, namespace, self_link, uid, resource_version;
 	int64_t generation;
-	int64_t creation_us, deletion_us;          /* TT_TIME_ZERO: absent */
-	int64_t deletion_grace_period_seconds;     /* valid if has_deletion_grace_period */
+	int64_t creation_us, deletion_us;      /* TT_TIME_ZERO: absent */
+	int64_t deletion_grace_period_seconds; /* valid if has_deletion_grace_period */
 	bool has_deletion_grace_period;
-	struct tt_label *labels, *annotations;     /* ascending by key, keys unique */
+	struct tt_label *labels, *annotations; /* ascending by key, keys unique */
 	struct tt_ownerref *owner_references;
 	struct tt_str *finalizers;
 	uint32_t n_labels, n_annotations, n_owner_references, n_finalizers;
@@ -50,12 +50,12 @@ struct tt_event {
 	struct tt_str source_component, source_host;
 	int64_t first_timestamp_us, last_timestamp_us; /* whole seconds, or TT_TIME_ZERO */
 	int32_t count;
-	int32_t series_count;                          /* valid if has_series */
+	int32_t series_count; /* valid if has_series */
 	int64_t event_time_us;
-	int64_t series_last_observed_us;               /* valid if has_series */
+	int64_t series_last_observed_us; /* valid if has_series */
 	bool has_series, has_related;
 	struct tt_str type, action;
-	struct tt_objectref related;                   /* valid if has_related */
+	struct tt_objectref related; /* valid if has_related */
 	struct tt_str reporting_component, reporting_instance;
 };
 

@@ -41,8 +41,8 @@ struct tt_fieldselector {
 
 /* Parses `text` into `arena`. An unknown label is TT_EINVAL with the API server's words
  * "field label not supported: <label>". The empty text selects everything. */
-int tt_fieldselector_parse(struct tt_fieldselector *s, struct tt_str text, struct tt_arena *arena,
-	struct tt_err *err);
+int tt_fieldselector_parse(
+	struct tt_fieldselector *s, struct tt_str text, struct tt_arena *arena, struct tt_err *err);
 
 /* Whether `e` satisfies every term. */
 bool tt_fieldselector_matches(const struct tt_fieldselector *s, const struct tt_event *e);

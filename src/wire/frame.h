@@ -19,8 +19,8 @@ struct tt_framer {
 	size_t scanned;    /* JSON: how far the search for the end has come */
 	unsigned depth;
 	bool in_string, escaped;
-	size_t skipping;   /* length32: bytes of an oversized frame still to drop; JSON: in one */
-	size_t max_bytes;  /* of a frame */
+	size_t skipping;  /* length32: bytes of an oversized frame still to drop; JSON: in one */
+	size_t max_bytes; /* of a frame */
 };
 
 /* Frames longer than `max_bytes` are dropped whole and reported by TT_ELIMIT. */

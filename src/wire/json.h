@@ -43,8 +43,8 @@ struct tt_json_reader {
 	const char *start, *at, *end;
 	struct tt_arena *arena;
 	unsigned depth;
-	bool fresh;           /* just entered a container: no comma is due */
-	const char *problem;  /* what was expected, or NULL while all is well */
+	bool fresh;          /* just entered a container: no comma is due */
+	const char *problem; /* what was expected, or NULL while all is well */
 };
 
 /* Whether `n` (4 or more) bytes are the same, compared by eights or fours of which the last

@@ -48,8 +48,8 @@ static inline int fuzz_decoders(enum tt_encoding encoding, struct tt_str bytes)
 	(void)tt_event_decode_item(&e, encoding, bytes, &arena, &err);
 	(void)tt_watch_frame_decode(&frame, encoding, bytes, &arena, &err);
 	(void)tt_status_decode(&status, encoding, bytes, &arena, &err);
-	(void)tt_eventlist_decode(&meta, encoding, bytes, &arena,
-		&(struct tt_list_sink){fuzz_item, &arena}, &err);
+	(void)tt_eventlist_decode(
+		&meta, encoding, bytes, &arena, &(struct tt_list_sink){fuzz_item, &arena}, &err);
 	tt_arena_release(&arena);
 	return 0;
 }
