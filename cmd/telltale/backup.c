@@ -59,8 +59,8 @@ const struct tt_verb tt_verb_backup = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.summary = "Copy a log into the directory DIR, online and consistent",
-	.text = "DIR must be absent or empty. The copy is a data directory of its own: read it with "
-		"--data DIR, or start telltaled on it.",
+	.text = "DIR must be absent or empty. The copy is a data directory of its own: read it "
+		"with --data DIR, or start telltaled on it.",
 	.size = sizeof(struct backup_options),
 	.examples = examples,
 	.operand_words = "DIR",

@@ -209,13 +209,16 @@ static bool has_cluster(const struct tt_source_info *info, struct tt_str name)
 	return false;
 }
 
-static struct tt_str list_clusters(struct tt_cli *cli, const struct tt_source_info *info)
+/* The names of all clusters but `except`. */
+static struct tt_str list_clusters(
+	struct tt_cli *cli, const struct tt_source_info *info, struct tt_str except)
 {
 	struct tt_str names = TT_STR("");
 
 	for (size_t i = 0; i < info->n_clusters; i++)
-		names = tt_str_printf(&cli->arena, "%.*s%s%.*s", TT_STR_ARG(names),
-			i > 0 ? ", " : "", TT_STR_ARG(info->clusters[i].name));
+		if (!tt_str_eq(info->clusters[i].name, except))
+			names = tt_str_printf(&cli->arena, "%.*s%s%.*s", TT_STR_ARG(names),
+				names.len > 0 ? ", " : "", TT_STR_ARG(info->clusters[i].name));
 	return names;
 }
 
@@ -226,8 +229,9 @@ static int take_cluster(struct tt_cli *cli, const struct tt_source_info *info, s
 	if (f->cluster.len == 0) {
 		f->cluster = tt_source_default_cluster(info);
 		if (info->n_clusters > 1 && cli->terminal.err)
-			tt_cli_say(cli, "cluster %.*s (of %.*s; --cluster chooses)",
-				TT_STR_ARG(f->cluster), TT_STR_ARG(list_clusters(cli, info)));
+			tt_cli_say(cli, "showing cluster %.*s; --cluster chooses another: %.*s",
+				TT_STR_ARG(f->cluster),
+				TT_STR_ARG(list_clusters(cli, info, f->cluster)));
 		return 0;
 	}
 	if (has_cluster(info, f->cluster))
@@ -235,7 +239,7 @@ static int take_cluster(struct tt_cli *cli, const struct tt_source_info *info, s
 	if (info->n_clusters == 0)
 		return tt_fail(err, TT_ENOTFOUND, "there is no cluster in the log yet");
 	return tt_fail(err, TT_ENOTFOUND, "there is no cluster \"%.*s\"; there is: %.*s",
-		TT_STR_ARG(f->cluster), TT_STR_ARG(list_clusters(cli, info)));
+		TT_STR_ARG(f->cluster), TT_STR_ARG(list_clusters(cli, info, TT_STR(""))));
 }
 
 static const struct tt_cluster_info *cluster_named(
@@ -335,9 +339,10 @@ static int show(struct tt_cli *cli, struct tt_source *source, const struct tt_so
 	tt_batch_unref(answer.batch);
 	if (rc == 0 && o->watch) {
 		struct watch watch = {printer, query->filter};
+		const struct tt_follow what = {&watch.filter, put_records, &watch};
 
 		watch.filter.since_us = watch.filter.until_us = TT_TIME_ZERO;
-		rc = tt_follow(cli, source, answer.seq, &watch.filter, put_records, &watch, err);
+		rc = tt_follow(cli, source, answer.seq, &what, err);
 	}
 	tt_printer_free(printer);
 	return rc;

@@ -41,17 +41,17 @@ static bool reader_is_gone(const struct tt_cli *cli)
 }
 
 int tt_follow(struct tt_cli *cli, struct tt_source *source, uint64_t after,
-	const struct tt_filter *filter, tt_follow_fn *fn, void *arg, struct tt_err *err)
+	const struct tt_follow *what, struct tt_err *err)
 {
 	bool is_lost = false;
 	int rc = 0;
 
 	tt_interrupt_catch(cli->interrupt, wake, source);
 	while (rc == 0 && !reader_is_gone(cli)) {
+		const struct tt_next next = {after, what->filter, (int64_t)WAIT_S * TT_NS_PER_S};
 		struct tt_batch *batch = NULL;
 
-		rc = source->ops->read(
-			source, after, filter, (int64_t)WAIT_S * TT_NS_PER_S, &batch, &after, err);
+		rc = source->ops->read(source, &next, &batch, &after, err);
 		if (rc == TT_EIO && source->is_daemon) {
 			if (!is_lost)
 				tt_cli_say(cli, "%s; trying again until it is back", err->msg);
@@ -63,7 +63,7 @@ int tt_follow(struct tt_cli *cli, struct tt_source *source, uint64_t after,
 			tt_cli_say(cli, "%s is back; nothing was missed", source->where);
 		is_lost = false;
 		if (rc == 0) {
-			rc = fn(arg, batch->records, batch->n, err);
+			rc = what->fn(what->arg, batch->records, batch->n, err);
 			tt_batch_unref(batch);
 		}
 	}

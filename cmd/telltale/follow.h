@@ -15,8 +15,14 @@ struct tt_source;
 /* Takes the next records, some of which the filter may not want; a negative return ends it. */
 typedef int tt_follow_fn(void *arg, const struct tt_record *records, size_t n, struct tt_err *err);
 
-/* Gives `fn` every record behind `after` for ever, until interrupted (TT_ECANCELED), until nobody
- * reads the output any more (0), or `fn` fails. A daemon that goes away is waited for, and nothing
- * is missed by it. */
+struct tt_follow {
+	const struct tt_filter *filter;
+	tt_follow_fn *fn;
+	void *arg;
+};
+
+/* Gives `what->fn` every record behind `after` for ever, until interrupted (TT_ECANCELED), until
+ * nobody reads the output any more (0), or it fails. A daemon that goes away is waited for, and
+ * nothing is missed by it. */
 int tt_follow(struct tt_cli *cli, struct tt_source *source, uint64_t after,
-	const struct tt_filter *filter, tt_follow_fn *fn, void *arg, struct tt_err *err);
+	const struct tt_follow *what, struct tt_err *err);

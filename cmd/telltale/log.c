@@ -165,9 +165,10 @@ static int put_present(struct log_output *l, struct tt_source *source, uint64_t 
 	int rc = 0;
 
 	while (rc == 0 && *after < head && !l->cli->out.closed) {
+		const struct tt_next next = {.after = *after, .filter = &l->filter};
 		struct tt_batch *batch = NULL;
 
-		rc = source->ops->read(source, *after, &l->filter, 0, &batch, after, err);
+		rc = source->ops->read(source, &next, &batch, after, err);
 		if (rc == 0)
 			rc = put_records(l, batch->records, batch->n, err);
 		tt_batch_unref(batch);
@@ -219,6 +220,7 @@ static int take_options(struct log_output *l, struct tt_err *err)
 static int show(struct log_output *l, struct tt_source *source, struct tt_err *err)
 {
 	struct tt_source_info info;
+	const struct tt_follow what = {&l->filter, put_records, l};
 	uint64_t after = l->after;
 	int rc = source->ops->info(source, &info, &l->cli->arena, err);
 
@@ -231,7 +233,7 @@ static int show(struct log_output *l, struct tt_source *source, struct tt_err *e
 		after = l->tail < info.head ? info.head - l->tail : 0;
 	rc = put_present(l, source, &after, info.head, err);
 	if (rc == 0 && l->options->follow && !l->cli->out.closed)
-		rc = tt_follow(l->cli, source, after, &l->filter, put_records, l, err);
+		rc = tt_follow(l->cli, source, after, &what, err);
 	return is_full(l) ? 0 : rc;
 }
 

@@ -380,8 +380,8 @@ const struct tt_verb tt_verb_record = {
 	.name = "record",
 	.operands = "",
 	.summary = "Write the events of an API server to a file, for telltale replay",
-	.text = "First what the API server still has, then what comes, as watch events in JSON, one "
-		"per line and without managedFields. It needs no telltaled.",
+	.text = "First what the API server still has, then what comes, as watch events in JSON, "
+		"one per line and without managedFields. It needs no telltaled.",
 	.options = options,
 	.size = sizeof(struct record_options),
 	.examples = examples,

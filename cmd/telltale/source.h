@@ -21,6 +21,13 @@ struct tt_query {
 	size_t limit; /* the newest so many; 0: all */
 };
 
+/* Which records come next. */
+struct tt_next {
+	uint64_t after;                 /* those with a greater seq */
+	const struct tt_filter *filter; /* need not be applied in full */
+	int64_t wait_ns;                /* how long to wait for one */
+};
+
 struct tt_answer {
 	struct tt_batch *batch;    /* owns the records; release with tt_batch_unref() */
 	struct tt_record *records; /* events, ascending by (t, seq) */
@@ -72,11 +79,10 @@ struct tt_source_ops {
 	/* The newest observations that pass, and what a person must be told beside them. */
 	int (*view)(struct tt_source *s, const struct tt_query *query, struct tt_answer *ret,
 		struct tt_arena *arena, struct tt_err *err);
-	/* Records with seq > `after` in order, waiting up to `wait_ns` for one; the filter need
-	 * not be applied in full. `*ret_cursor` is how far the log was read. TT_EGONE: `after` is
-	 * beyond the head. */
-	int (*read)(struct tt_source *s, uint64_t after, const struct tt_filter *filter,
-		int64_t wait_ns, struct tt_batch **ret, uint64_t *ret_cursor, struct tt_err *err);
+	/* The next records in order. `*ret_cursor` is how far the log was read. TT_EGONE: `after`
+	 * is beyond the head. */
+	int (*read)(struct tt_source *s, const struct tt_next *next, struct tt_batch **ret,
+		uint64_t *ret_cursor, struct tt_err *err);
 	/* The gaps of a cluster ("": of all), in order. */
 	int (*gaps)(struct tt_source *s, struct tt_str cluster, struct tt_batch **ret,
 		struct tt_err *err);

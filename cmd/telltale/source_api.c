@@ -112,8 +112,8 @@ static int api_view(struct tt_source *base, const struct tt_query *query, struct
 	return rc;
 }
 
-static int api_read(struct tt_source *base, uint64_t after, const struct tt_filter *filter,
-	int64_t wait_ns, struct tt_batch **ret, uint64_t *ret_cursor, struct tt_err *err)
+static int api_read(struct tt_source *base, const struct tt_next *next, struct tt_batch **ret,
+	uint64_t *ret_cursor, struct tt_err *err)
 {
 	struct api_source *s = (struct api_source *)base;
 	struct tt_http_exchange *x;
@@ -121,18 +121,18 @@ static int api_read(struct tt_source *base, uint64_t after, const struct tt_filt
 
 	tt_buf_init(&path, PATH_MAX_BYTES);
 	tt_buf_text(&path, "/v1/records");
-	tt_api_put_number(&path, "after", after);
-	if (wait_ns > 0)
-		tt_buf_printf(&path, "&wait=%llds", (long long)(wait_ns / TT_NS_PER_S));
-	tt_api_put_param(&path, "cluster", filter->cluster);
-	tt_api_put_time(&path, "since", filter->since_us);
-	tt_api_put_time(&path, "until", filter->until_us);
+	tt_api_put_number(&path, "after", next->after);
+	if (next->wait_ns > 0)
+		tt_buf_printf(&path, "&wait=%llds", (long long)(next->wait_ns / TT_NS_PER_S));
+	tt_api_put_param(&path, "cluster", next->filter->cluster);
+	tt_api_put_time(&path, "since", next->filter->since_us);
+	tt_api_put_time(&path, "until", next->filter->until_us);
 	int rc = tt_api_get(s->api, path.data, 0, &x, err);
 
 	tt_buf_release(&path);
 	if (rc != 0)
 		return rc;
-	*ret = tt_batch_new(filter->cluster);
+	*ret = tt_batch_new(next->filter->cluster);
 	rc = read_records(x, *ret, ret_cursor, err);
 	if (rc != 0) {
 		tt_batch_unref(*ret);

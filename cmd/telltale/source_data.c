@@ -65,14 +65,16 @@ static bool wait_for_more(struct data_source *s, uint64_t after, int64_t wait_ns
 	return true;
 }
 
-static int data_read(struct tt_source *base, uint64_t after, const struct tt_filter *filter,
-	int64_t wait_ns, struct tt_batch **ret, uint64_t *ret_cursor, struct tt_err *err)
+static int data_read(struct tt_source *base, const struct tt_next *next, struct tt_batch **ret,
+	uint64_t *ret_cursor, struct tt_err *err)
 {
 	struct data_source *s = (struct data_source *)base;
 
-	if (wait_ns > 0 && !wait_for_more(s, after, wait_ns) && atomic_load(&s->woken))
+	if (next->wait_ns > 0 && !wait_for_more(s, next->after, next->wait_ns) &&
+		atomic_load(&s->woken))
 		return tt_fail(err, TT_ECANCELED, "interrupted");
-	return tt_reader_read(s->reader, after, READ_RECORDS, filter, ret, ret_cursor, err);
+	return tt_reader_read(
+		s->reader, next->after, READ_RECORDS, next->filter, ret, ret_cursor, err);
 }
 
 static int data_gaps(

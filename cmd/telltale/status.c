@@ -270,8 +270,8 @@ const struct tt_verb tt_verb_status = {
 	.name = "status",
 	.operands = "",
 	.summary = "Show what is collected and kept, and where something may be missing",
-	.text = "POSITION is the resourceVersion up to which everything is recorded, PROOF how long "
-		"ago that was last known to be all there is.",
+	.text = "POSITION is the resourceVersion up to which everything is recorded, PROOF how "
+		"long ago that was last known to be all there is.",
 	.options = options,
 	.size = sizeof(struct status_options),
 	.examples = examples,

@@ -82,6 +82,8 @@ void tt_progress_init(struct tt_progress *p, const struct tt_terminal *terminal,
 void tt_progress_draw(struct tt_progress *p, uint64_t done, uint64_t total, struct tt_str note)
 {
 	int64_t now_ns = tt_clock_mono_ns(p->clock);
+	const struct tt_progress_state state = {
+		p->label, done, total, note, now_ns - p->started_ns};
 	struct tt_buf line;
 
 	if (!p->terminal->err || now_ns - p->drawn_ns < (int64_t)DRAW_MS * TT_NS_PER_MS ||
@@ -91,8 +93,7 @@ void tt_progress_draw(struct tt_progress *p, uint64_t done, uint64_t total, stru
 	p->shown = true;
 	tt_buf_init(&line, 2048);
 	tt_buf_text(&line, "\r\033[K");
-	tt_progress_format(
-		&line, p->terminal->width - 1, p->label, done, total, note, now_ns - p->started_ns);
+	tt_progress_format(&line, p->terminal->width - 1, &state);
 	(void)!write(STDERR_FILENO, line.data, line.len);
 	tt_buf_release(&line);
 }
@@ -119,26 +120,25 @@ static void put_time_left(struct tt_buf *to, double part, int64_t elapsed_ns)
 	tt_buf_printf(to, "  %s left", text);
 }
 
-void tt_progress_format(struct tt_buf *to, unsigned width, const char *label, uint64_t done,
-	uint64_t total, struct tt_str note, int64_t elapsed_ns)
+void tt_progress_format(struct tt_buf *to, unsigned width, const struct tt_progress_state *state)
 {
-	double part = total > 0 ? (double)done / (double)total : 0;
+	double part = state->total > 0 ? (double)state->done / (double)state->total : 0;
 	size_t start = to->len;
 	struct tt_buf tail;
 
 	if (part > 1)
 		part = 1;
 	tt_buf_init(&tail, 512);
-	if (total > 0)
+	if (state->total > 0)
 		tt_buf_printf(&tail, " %3.0f%%", part * 100);
-	if (note.len > 0)
-		tt_buf_printf(&tail, "  %.*s", TT_STR_ARG(note));
-	if (total > 0)
-		put_time_left(&tail, part, elapsed_ns);
-	tt_buf_text(to, label);
-	size_t used = strlen(label) + tail.len + 3;
+	if (state->note.len > 0)
+		tt_buf_printf(&tail, "  %.*s", TT_STR_ARG(state->note));
+	if (state->total > 0)
+		put_time_left(&tail, part, state->elapsed_ns);
+	tt_buf_text(to, state->label);
+	size_t used = strlen(state->label) + tail.len + 3;
 
-	if (total > 0 && used + BAR_MIN <= width) {
+	if (state->total > 0 && used + BAR_MIN <= width) {
 		unsigned bar = width - (unsigned)used < 40 ? width - (unsigned)used : 40;
 		unsigned full = (unsigned)(part * bar);
 

@@ -48,9 +48,15 @@ void tt_progress_draw(struct tt_progress *p, uint64_t done, uint64_t total, stru
 /* Wipes the line away. */
 void tt_progress_clear(struct tt_progress *p);
 
-/* The text of the line, at most `width` columns: for tests. `elapsed_ns` gives the time left. */
-void tt_progress_format(struct tt_buf *to, unsigned width, const char *label, uint64_t done,
-	uint64_t total, struct tt_str note, int64_t elapsed_ns);
+struct tt_progress_state {
+	const char *label;
+	uint64_t done, total;
+	struct tt_str note;
+	int64_t elapsed_ns; /* gives the time left */
+};
+
+/* Appends the text of the line, at most `width` columns; for tests. */
+void tt_progress_format(struct tt_buf *to, unsigned width, const struct tt_progress_state *state);
 
 /* Appends a number with a comma between thousands: 1,204. */
 void tt_number_put(struct tt_buf *to, uint64_t number);

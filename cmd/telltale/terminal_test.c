@@ -20,7 +20,8 @@ static void test_progress_fits_the_terminal(void)
 		{80, 100, 100, "", 0, "copying [========================================] 100%"},
 		{80, 120, 100, "", 0, "copying [========================================] 100%"},
 		{80, 50, 100, "9 events", 10,
-			"copying [====================>                   ]  50%  9 events  10s left"},
+			"copying [====================>                   ]"
+			"  50%  9 events  10s left"},
 		{30, 50, 100, "", 0, "copying [=======>       ]  50%"},
 		{16, 50, 100, "", 0, "copying  50%"},
 		{10, 50, 100, "", 0, "copying  5"},
@@ -30,9 +31,11 @@ static void test_progress_fits_the_terminal(void)
 
 	tt_buf_init(&to, TEXT_MAX);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct tt_progress_state state = {"copying", rows[i].done, rows[i].total,
+			tt_str_from(rows[i].note), rows[i].elapsed_s * TT_NS_PER_S};
+
 		tt_buf_clear(&to);
-		tt_progress_format(&to, rows[i].width, "copying", rows[i].done, rows[i].total,
-			tt_str_from(rows[i].note), rows[i].elapsed_s * TT_NS_PER_S);
+		tt_progress_format(&to, rows[i].width, &state);
 		tap_str(tt_buf_view(&to), rows[i].want);
 	}
 	tt_buf_release(&to);

@@ -72,36 +72,53 @@ static bool is_day_of_month(const char *text, int64_t day)
 	return day_there == day;
 }
 
-/* "2006-1-2", with a time of day behind a space, or behind T with a zone. */
-static bool is_time(const char *text)
+/* "15:4:5.999". */
+static bool skip_time_of_day(const char **p)
 {
-	const char *p = text;
-
-	if (skip_digits(&p) != 4 || !skip_char(&p, '-') || !skip_field(&p, 1, 12) ||
-		!skip_char(&p, '-'))
+	if (!skip_field(p, 0, 23) || !skip_char(p, ':') || !skip_field(p, 0, 59) ||
+		!skip_char(p, ':') || !skip_field(p, 0, 59))
 		return false;
-	const char *day = p;
-
-	if (!skip_field(&p, 1, 31) || !is_day_of_month(text, strtol(day, NULL, 10)))
-		return false;
-	if (*p == '\0')
-		return true;
-	char separator = *p++;
-
-	if ((separator != ' ' && separator != 'T' && separator != 't') || !skip_field(&p, 0, 23) ||
-		!skip_char(&p, ':') || !skip_field(&p, 0, 59) || !skip_char(&p, ':') ||
-		!skip_field(&p, 0, 59))
-		return false;
-	if ((*p == '.' || *p == ',') && is_digit(p[1])) {
-		p++;
-		(void)skip_digits(&p);
+	if ((**p == '.' || **p == ',') && is_digit((*p)[1])) {
+		(*p)++;
+		(void)skip_digits(p);
 	}
-	if (separator == ' ')
-		return *p == '\0';
+	return true;
+}
+
+/* "Z" or "+07:00". */
+static bool is_zone(const char *p)
+{
 	if (*p == 'Z')
 		return p[1] == '\0';
 	return (*p == '+' || *p == '-') && strlen(p) == 6 && p[3] == ':' && is_digit(p[1]) &&
 	       is_digit(p[2]) && is_digit(p[4]) && is_digit(p[5]);
+}
+
+/* "2006-1-2". */
+static bool skip_date(const char **p)
+{
+	const char *start = *p;
+
+	if (skip_digits(p) != 4 || !skip_char(p, '-') || !skip_field(p, 1, 12) ||
+		!skip_char(p, '-'))
+		return false;
+	const char *day = *p;
+
+	return skip_field(p, 1, 31) && is_day_of_month(start, strtol(day, NULL, 10));
+}
+
+/* A date, with a time of day behind a space, or behind T with a zone. */
+static bool is_time(const char *text)
+{
+	const char *p = text;
+
+	if (!skip_date(&p))
+		return false;
+	if (*p == '\0')
+		return true;
+	if (skip_char(&p, ' '))
+		return skip_time_of_day(&p) && *p == '\0';
+	return (skip_char(&p, 'T') || skip_char(&p, 't')) && skip_time_of_day(&p) && is_zone(p);
 }
 
 /* An integer with a prefix (0x, 0o, 0b) that fits into 64 bits. */
