@@ -46,7 +46,7 @@ struct tt_option {
 	size_t offset;                /* in the struct */
 	const char *fallback;         /* as it would be written in the file; NULL: none */
 	const char *help;             /* one sentence without a final stop */
-	const char *flag;             /* on the command line: "config", or "n,namespace"; NULL: not there */
+	const char *flag;             /* on the command line: "config", "n,namespace"; NULL: none */
 	const char *metavar;          /* of the flag's value: FILE, ADDR:PORT */
 	const char *const *choices;   /* ended by NULL */
 	int64_t min, max;             /* of an INT when not both 0 */

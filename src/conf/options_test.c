@@ -216,8 +216,8 @@ static void wrong_files_are_refused(void)
 		{"a: 1\nretention:\n  aeg: 1d\n", "f:1:1: unknown key \"a\""},
 		{"retention:\n  aeg: 1d\n",
 			"f:2:3: unknown key \"aeg\" in retention (did you mean \"age\"?)"},
-		{"things:\n- {eventttl: 1h}\n",
-			"f:2:4: unknown key \"eventttl\" in things[0] (did you mean \"eventTTL\"?)"},
+		{"things:\n- {eventttl: 1h}\n", "f:2:4: unknown key \"eventttl\" in things[0] "
+						"(did you mean \"eventTTL\"?)"},
 		{"data: [x]\n", "f:1:7: data: must be a text, not a list"},
 		{"verbose: yes\n", "f:1:10: verbose: \"yes\" is neither true nor false"},
 		{"verbose: \"true\"\n",
@@ -227,8 +227,8 @@ static void wrong_files_are_refused(void)
 		{"limit: -5\n", "f:1:8: limit: -5 is not within 1 to 10000"},
 		{"wait: 5\n",
 			"f:1:7: wait: \"5\" is not a duration (write 90s, 15m, 1h30m or 30d)"},
-		{"level: inof\n",
-			"f:1:8: level: \"inof\" is none of debug, info, warn (did you mean \"info\"?)"},
+		{"level: inof\n", "f:1:8: level: \"inof\" is none of debug, info, warn "
+				  "(did you mean \"info\"?)"},
 		{"names: a\n", "f:1:8: names: must be a list of texts, not one text"},
 		{"names: [a, [b]]\n", "f:1:12: names: must be a list of texts"},
 		{"names: [a, ]\nretention: []\n",
@@ -432,6 +432,11 @@ static void help_is_wrapped(void)
 	tt_buf_release(&text);
 }
 
+static bool holds(const struct tt_buf *text, const char *part)
+{
+	return tt_str_find(tt_buf_view(text), tt_str_from(part)) >= 0;
+}
+
 static void manual_is_roff(void)
 {
 	struct tt_buf text;
@@ -443,11 +448,8 @@ static void manual_is_roff(void)
 		       ".TP\n\\fB\\-\\-listen\\fR \\fIADDR:PORT\\fR\n")));
 	tt_buf_clear(&text);
 	tt_options_man_keys(&text, table);
-	tap_ok(tt_str_find(tt_buf_view(&text),
-		       TT_STR(".TP\n\\fBretention.age\\fR (a duration)\nHow long (default 30d).\n")) >=
-		0);
-	tap_ok(tt_str_find(tt_buf_view(&text), TT_STR("\\fBthings[].eventTTL\\fR (a duration)")) >=
-		0);
+	tap_ok(holds(&text, ".TP\n\\fBretention.age\\fR (a duration)\nHow long (default 30d).\n"));
+	tap_ok(holds(&text, "\\fBthings[].eventTTL\\fR (a duration)"));
 	tt_buf_release(&text);
 }
 

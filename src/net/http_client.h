@@ -28,15 +28,19 @@ struct tt_tls {
 
 struct tt_http_client_options {
 	struct tt_tls tls;
-	const char *proxy_url;              /* http, https or socks5; NULL: the environment's */
+	const char *proxy_url;              /* http, https, socks5; NULL: from environ(7) */
 	const char *user_agent;             /* NULL: telltale/VERSION */
-	const char *unix_socket;            /* connect there instead of to the URL's host; or NULL */
+	const char *unix_socket;            /* to connect to instead of the URL's host; or NULL */
 	int64_t connect_timeout_ns;         /* 0: 10 s */
-	bool no_compression;                /* do not ask for gzip; see also tt_http_request */
+	bool no_compression;                /* do not ask for gzip */
 };
 
+/* A client with copies of all `options`, which makes no connection yet. TT_EINVAL: PEM texts that
+ * cannot be read or do not belong together, or a proxy of another kind. */
 int tt_http_client_new(struct tt_http_client **ret, const struct tt_http_client_options *options,
 	struct tt_err *err);
+
+/* Closes its connections; no exchange may be open. NULL is allowed. */
 void tt_http_client_free(struct tt_http_client *client);
 
 /* Closes all idle connections, so that the next request makes a new one; with new TLS options if
@@ -56,7 +60,7 @@ struct tt_http_header {
 struct tt_http_request {
 	const char *method;                 /* NULL: GET */
 	const char *url;
-	const struct tt_http_header *headers; /* with Accept-Encoding (identity) gzip is not asked for */
+	const struct tt_http_header *headers; /* an Accept-Encoding replaces our own */
 	size_t n_headers;
 	struct tt_str body;                 /* borrowed until tt_http_open() returns */
 	bool has_body;

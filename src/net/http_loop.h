@@ -27,7 +27,10 @@ struct tt_http_loop {
 	int running;        /* transfers, after the last call of libcurl */
 };
 
+/* Makes the multi handle and the eventfd. After a failure too the loop is closed. */
 int tt_http_loop_open(struct tt_http_loop *loop, struct tt_err *err);
+
+/* Closes all connections; no transfer may be in the multi handle. */
 void tt_http_loop_close(struct tt_http_loop *loop);
 
 /* Replaces the multi handle, which closes all connections. No transfer may be in it. */

@@ -31,6 +31,8 @@ struct tt_http_server_options {
 	const struct tt_log *log;
 };
 
+/* Listens and starts the threads; `options` need not outlive the call, what `arg` and `log` point
+ * to must outlive the server. TT_EBUSY: the port is taken. */
 int tt_http_server_start(struct tt_http_server **ret, const struct tt_http_server_options *options,
 	struct tt_err *err);
 
@@ -38,7 +40,8 @@ int tt_http_server_start(struct tt_http_server **ret, const struct tt_http_serve
 const char *tt_http_server_address(const struct tt_http_server *server);
 
 /* Stops accepting, tells streams to end (tt_http_is_stopping()), and waits up to `timeout_ns` for
- * them; false if some are still there, in which case the memory is left alone. */
+ * them; after half of that the connections are cut. False if some calls are still being answered,
+ * in which case the memory is left alone and this may be called again. NULL is allowed. */
 bool tt_http_server_stop(struct tt_http_server *server, int64_t timeout_ns);
 
 /* Of the request. Texts are borrowed until the handler, or the stream, has ended. */

@@ -48,7 +48,7 @@ static void open_with(struct fixture *f, struct tt_http_server_options *options)
 	options->listen = "127.0.0.1:0";
 	options->arg = f;
 	tap_int(tt_http_server_start(&f->server, options, &err), 0);
-	f->port = atoi(strrchr(tt_http_server_address(f->server), ':') + 1);
+	f->port = (int)strtol(strrchr(tt_http_server_address(f->server), ':') + 1, NULL, 10);
 }
 
 static void open_fixture(struct fixture *f, tt_http_handler_fn *handler)
@@ -710,7 +710,8 @@ static const char *const good_requests[] = {
 	"GET /path?q=1 HTTP/1.1\r\nHost: x\r\nAccept: */*\r\n\r\n",
 	"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
 	"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
-	"GET / HTTP/1.1\r\nHost: x\r\nCookie: a=b\r\nX-Long: a\r\n b\r\n\r\nGET /2 HTTP/1.1\r\n\r\n",
+	"GET / HTTP/1.1\r\nHost: x\r\nCookie: a=b\r\nX-Long: a\r\n b\r\n\r\n"
+	"GET /2 HTTP/1.1\r\n\r\n",
 	"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
 	"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\nContent-Length: 7\r\n\r\n",
 	"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",

@@ -294,6 +294,57 @@ static void no_record_is_overlooked(void)
 	tt_buf_release(&body);
 }
 
+enum { UPLOAD_BYTES = 5000000 };
+
+/* Reads a large body slowly, then answers. */
+static void take_upload(struct test_conn *c)
+{
+	static char piece[UPLOAD_BYTES / 50];
+
+	if (!test_read_head(c))
+		return;
+	for (int i = 0; i < 50 && test_read(c, piece, sizeof(piece)); i++)
+		sleep_ms(6);
+	(void)test_say(c, RESPONSE "Content-Length: 2\r\n\r\nok");
+	(void)test_read_head(c);
+}
+
+static int64_t cpu_ns(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return t.tv_sec * TT_NS_PER_S + t.tv_nsec;
+}
+
+static void large_body_is_sent(void)
+{
+	static char upload[UPLOAD_BYTES];
+	SSL_CTX *server = test_tls_server(&certs.good, NULL);
+	struct tt_http_client_options options = {.tls = {.ca_pem = certs.ca.cert_pem}};
+	struct tt_http_request request = {
+		.method = "POST", .has_body = true, .body = {upload, sizeof(upload)}};
+	struct tt_http_client *client = NULL;
+	struct tt_http_exchange *x = NULL;
+	struct test_peer peer;
+	int64_t before, cpu_before;
+	char url[100];
+
+	test_peer_start(&peer, take_upload, NULL, server, NULL);
+	(void)snprintf(url, sizeof(url), "https://127.0.0.1:%d/", peer.port);
+	request.url = url;
+	tap_int(tt_http_client_new(&client, &options, NULL), 0);
+	before = tt_clock_mono_ns(&tt_clock_system);
+	cpu_before = cpu_ns();
+	tap_int(tt_http_open(client, &request, &x, NULL), 0);
+	/* Waiting for a slow peer must not be a loop. */
+	tap_ok(cpu_ns() - cpu_before < (tt_clock_mono_ns(&tt_clock_system) - before) / 2);
+	tt_http_close(x);
+	tt_http_client_free(client);
+	test_peer_stop(&peer);
+	SSL_CTX_free(server);
+}
+
 static void reset_takes_new_certificates(void)
 {
 	SSL_CTX *server = test_tls_server(&certs.good, &certs.ca);
@@ -330,6 +381,7 @@ int main(void)
 	tap_test("old_tls_is_refused", old_tls_is_refused);
 	tap_test("plain_server_is_named", plain_server_is_named);
 	tap_test("no_record_is_overlooked", no_record_is_overlooked);
+	tap_test("large_body_is_sent", large_body_is_sent);
 	tap_test("reset_takes_new_certificates", reset_takes_new_certificates);
 	free_certs();
 	return tap_done();

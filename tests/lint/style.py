@@ -13,6 +13,8 @@ LONG_FUNCTION_LINES, MAX_LONG_SHARE = 60, 0.04
 MAX_MCCABE = 20
 MAX_NESTING = 4
 MAX_PARAMETERS = 6
+# Functions whose parameters a library dictates.
+DICTATED = {("src/net/http_server.c", "request_goes_on")}
 MAX_FILE_LINES = 1200
 MAX_COLUMNS = 100
 
@@ -100,7 +102,8 @@ def function_findings(paths):
         depth = nesting(texts[path][first - 1:last])
         if depth > MAX_NESTING:
             deep.append(f"{where} nests {depth} deep, more than {MAX_NESTING}")
-        if n_parameters > MAX_PARAMETERS and not source.is_test(path):
+        if (n_parameters > MAX_PARAMETERS and not source.is_test(path)
+                and (path, name) not in DICTATED):
             wide.append(f"{where} has {n_parameters} parameters, more than {MAX_PARAMETERS}")
     return long_ones, deep, wide, lengths
 
