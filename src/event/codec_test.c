@@ -565,6 +565,27 @@ static void text_that_is_no_utf8_is_repaired_as_the_server_shows_it(void)
 	tt_arena_release(&arena);
 }
 
+/* In texts of any length, at any place. */
+static void every_byte_of_text_is_checked(void)
+{
+	for (size_t n = 1; n < 50; n++)
+		for (size_t at = 0; at < n; at++) {
+			char bytes[64] = "k8s\0\x12?\x22?";
+			struct tt_arena arena = {0};
+			struct tt_event e;
+
+			bytes[5] = (char)(n + 2);
+			bytes[7] = (char)n;
+			memset(bytes + 8, 'x', n);
+			bytes[8 + at] = '\x80';
+			(void)tt_event_decode(&e, TT_ENCODING_PROTOBUF,
+				(struct tt_str){bytes, n + 8}, &arena, NULL);
+			tap_int(tt_str_find(e.message, TT_STR("\xef\xbf\xbd")), at);
+			tap_int(e.message.len, n + 2);
+			tt_arena_release(&arena);
+		}
+}
+
 static void labels_are_sorted_and_the_last_of_a_key_stays(void)
 {
 	struct tt_arena arena = {0};
@@ -669,6 +690,7 @@ int main(void)
 		the_smallest_added_frame_is_as_documented);
 	tap_test("text that is no UTF-8 is repaired as the server shows it",
 		text_that_is_no_utf8_is_repaired_as_the_server_shows_it);
+	tap_test("every byte of text is checked", every_byte_of_text_is_checked);
 	tap_test("labels are sorted and the last of a key stays",
 		labels_are_sorted_and_the_last_of_a_key_stays);
 	tap_test("items are limited", items_are_limited);

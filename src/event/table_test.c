@@ -58,6 +58,21 @@ static void a_line_without_tab_ends_the_columns(void)
 	ALIGNED(TT_TAB_DESCRIBE, "aaaa  b\n\nc  d\n", "aaaa\tb\n\fc\td\n");
 }
 
+static void a_line_without_tab_is_written_at_once(void)
+{
+	struct tt_buf to;
+	struct tt_tabwriter *w;
+
+	tt_buf_init(&to, 1000);
+	w = tt_tabwriter_new(TT_TAB_GET, &to);
+	tt_tabwriter_write(w, TT_STR("a\tb\nc"));
+	tap_int(to.len, 0);
+	tt_tabwriter_write(w, TT_STR("d\n"));
+	tap_str(tt_buf_view(&to), "a     b\ncd\n");
+	tt_tabwriter_free(w);
+	tt_buf_release(&to);
+}
+
 static void columns_nest_to_the_right(void)
 {
 	/* the second column is a block of its own in the first two lines, and in the last two */
@@ -333,6 +348,7 @@ int main(void)
 	tap_test("columns are aligned", columns_are_aligned);
 	tap_test("widths are remembered over a flush", widths_are_remembered_over_a_flush);
 	tap_test("a line without TAB ends the columns", a_line_without_tab_ends_the_columns);
+	tap_test("a line without TAB is written at once", a_line_without_tab_is_written_at_once);
 	tap_test("columns nest to the right", columns_nest_to_the_right);
 	tap_test("widths are code points", widths_are_code_points);
 	tap_test("escaped text is literal", escaped_text_is_literal);

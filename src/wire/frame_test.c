@@ -120,6 +120,26 @@ static void backslashes_on_the_edge_of_a_block_are_seen(void)
 	}
 }
 
+static void a_piece_may_end_behind_a_backslash(void)
+{
+	struct tt_framer f;
+	struct tt_buf rest, out;
+
+	tt_framer_init(&f, TT_FRAME_JSON, 1000);
+	tt_buf_init(&rest, 1000);
+	tt_buf_init(&out, 1000);
+	tt_buf_text(&rest, "\"}\",\"b\":\"");
+	for (int i = 0; i < 100; i++)
+		tt_buf_char(&rest, 'p');
+	tt_buf_text(&rest, "\"}");
+	cut(&f, TT_STR("{\"a\":\"\\"), 100, &out);
+	cut(&f, tt_buf_view(&rest), 1000, &out);
+	tap_int(out.len, 2 + 7 + rest.len);
+	tt_framer_release(&f);
+	tt_buf_release(&rest);
+	tt_buf_release(&out);
+}
+
 static void oversized_json_values_are_dropped_whole(void)
 {
 	struct tt_buf b;
@@ -165,6 +185,7 @@ int main(void)
 	tap_test("JSON values are cut wherever they end", json_values_are_cut_wherever_they_end);
 	tap_test("backslashes on the edge of a block are seen",
 		backslashes_on_the_edge_of_a_block_are_seen);
+	tap_test("a piece may end behind a backslash", a_piece_may_end_behind_a_backslash);
 	tap_test(
 		"oversized JSON values are dropped whole", oversized_json_values_are_dropped_whole);
 	tap_test("what is no JSON object is an error", what_is_no_json_object_is_an_error);

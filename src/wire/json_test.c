@@ -102,6 +102,35 @@ static void wrong_strings_are_refused(void)
 	}
 }
 
+/* Whatever block of a scan it falls into. */
+static void a_wrong_byte_is_seen_at_any_place(void)
+{
+	static const char wrong[] = {'\x00', '\x01', '\x1f', '\x80', '\xff', '\xc3'};
+	char text[50];
+
+	for (size_t i = 0; i < sizeof(wrong); i++)
+		for (size_t at = 1; at < sizeof(text) - 1; at++) {
+			struct tt_arena arena = {0};
+			struct tt_json_reader r;
+
+			memset(text, 'x', sizeof(text));
+			text[0] = text[sizeof(text) - 1] = '"';
+			text[at] = wrong[i];
+			tt_json_reader_init(&r, (struct tt_str){text, sizeof(text)}, &arena);
+			(void)tt_json_string(&r);
+			tap_okf(tt_json_reader_end(&r, true, NULL) == TT_EINVAL, "%zu at %zu", i,
+				at);
+			tt_json_reader_init(&r, (struct tt_str){text, sizeof(text)}, &arena);
+			(void)tt_json_skip(&r);
+			tap_okf(tt_json_reader_end(&r, true, NULL) == TT_EINVAL, "%zu at %zu", i,
+				at);
+			text[at] = '\x7f'; /* no control byte in JSON */
+			tt_json_reader_init(&r, (struct tt_str){text, sizeof(text)}, &arena);
+			tap_int(tt_json_string(&r).len, sizeof(text) - 2);
+			tt_arena_release(&arena);
+		}
+}
+
 static void integers_must_be_whole_and_fit(void)
 {
 	static const struct {
@@ -417,6 +446,7 @@ int main(void)
 	tap_test("strings are unescaped", strings_are_unescaped);
 	tap_test("an escaped NUL is kept", escaped_nul_is_kept);
 	tap_test("wrong strings are refused", wrong_strings_are_refused);
+	tap_test("a wrong byte is seen at any place", a_wrong_byte_is_seen_at_any_place);
 	tap_test("integers must be whole and fit", integers_must_be_whole_and_fit);
 	tap_test("objects and arrays are walked", objects_and_arrays_are_walked);
 	tap_test("a key is guessed only where it stands", a_key_is_guessed_only_where_it_stands);

@@ -49,6 +49,12 @@ static void wrong_bytes_are_refused_with_their_offset(void)
 			 "ab",
 				6},
 			"offset 3"},
+		{"length one beyond the end",
+			{"\x08\x01\x0a\x02"
+			 "a",
+				5},
+			"offset 3"},
+		{"length without a byte", {"\x0a\x01", 2}, "offset 1"},
 		{"length of 64 bits", {"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11},
 			"offset 1"},
 		{"varint without an end", {"\x08\x80\x80", 3}, "offset 1"},
