@@ -23,13 +23,22 @@ static uint64_t load64(const unsigned char *p)
 	return v; /* little endian: asserted above */
 }
 
+/* Up to 8 bytes as a little-endian number, without a loop: the two loads overlap, and put the bytes
+ * that both have at the same place. */
 static uint64_t load_tail(const unsigned char *p, size_t n)
 {
-	uint64_t v = 0;
+	if (n >= 8)
+		return load64(p);
+	if (n >= 4) {
+		uint32_t low, high;
 
-	for (size_t i = 0; i < n; i++)
-		v |= (uint64_t)p[i] << (8 * i);
-	return v;
+		memcpy(&low, p, sizeof(low));
+		memcpy(&high, p + n - 4, sizeof(high));
+		return low | (uint64_t)high << (8 * (n - 4));
+	}
+	if (n == 0)
+		return 0;
+	return p[0] | (uint64_t)p[n / 2] << (8 * (n / 2)) | (uint64_t)p[n - 1] << (8 * (n - 1));
 }
 
 uint64_t tt_hash(const void *data, size_t n, uint64_t seed)
@@ -39,7 +48,7 @@ uint64_t tt_hash(const void *data, size_t n, uint64_t seed)
 
 	for (; n > 16; n -= 16, p += 16)
 		h = fold(load64(p) ^ K1 ^ h, load64(p + 8) ^ K2 ^ (h << 32 | h >> 32));
-	uint64_t a = n >= 8 ? load64(p) : load_tail(p, n);
+	uint64_t a = load_tail(p, n);
 	uint64_t b = n > 8 ? load_tail(p + 8, n - 8) : 0;
 
 	return fold(fold(a ^ K1 ^ h, b ^ K2 ^ (h << 32 | h >> 32)), K0);
