@@ -26,5 +26,5 @@ int tt_store_check(const char *dir, tt_progress_fn *progress, tt_problem_fn *pro
 
 /* Copies the log of `dir` online into the directory `to`, which must be absent or empty. On
  * failure nothing usable is left there. */
-int tt_store_backup(const char *dir, const char *to, tt_progress_fn *progress, void *arg,
-	struct tt_err *err);
+int tt_store_backup(
+	const char *dir, const char *to, tt_progress_fn *progress, void *arg, struct tt_err *err);

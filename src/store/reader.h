@@ -22,12 +22,12 @@ struct tt_store;
  * but `cluster`. */
 struct tt_filter {
 	struct tt_str cluster, namespace;
-	struct tt_str kind, name;                 /* of the involved object; kind without regard to case */
-	const struct tt_str *types, *reasons;     /* any of these */
+	struct tt_str kind, name; /* of the involved object; kind without regard to case */
+	const struct tt_str *types, *reasons; /* any of these */
 	size_t n_types, n_reasons;
-	struct tt_str grep;                       /* a substring of the message */
-	const struct tt_fieldselector *selector;  /* NULL: everything */
-	int64_t since_us, until_us;               /* since <= t <= until; TT_TIME_ZERO or 0: open */
+	struct tt_str grep;                      /* a substring of the message */
+	const struct tt_fieldselector *selector; /* NULL: everything */
+	int64_t since_us, until_us;              /* since <= t <= until; TT_TIME_ZERO or 0: open */
 };
 
 /* A reader on `store`, which must outlive it. */
@@ -48,15 +48,15 @@ int tt_reader_read(struct tt_reader *r, uint64_t after, size_t limit,
  * supersedes, that are not DELETED, and that pass the filter. */
 struct tt_view {
 	const struct tt_filter *filter;
-	uint64_t max_seq;   /* S; 0: the head */
-	size_t limit;       /* the newest so many; 0: all */
-	bool observations;  /* every observation instead of the newest of each identity */
+	uint64_t max_seq;  /* S; 0: the head */
+	size_t limit;      /* the newest so many; 0: all */
+	bool observations; /* every observation instead of the newest of each identity */
 };
 
 struct tt_view_answer {
-	struct tt_batch *batch;  /* events ascending by (t, seq); the caller unrefs it */
-	uint64_t seq;            /* S */
-	bool truncated;          /* more than `limit` would have passed */
+	struct tt_batch *batch; /* events ascending by (t, seq); the caller unrefs it */
+	uint64_t seq;           /* S */
+	bool truncated;         /* more than `limit` would have passed */
 };
 
 int tt_reader_view(struct tt_reader *r, const struct tt_view *view, struct tt_view_answer *ret,
@@ -79,8 +79,7 @@ struct tt_namespace_count {
 };
 
 int tt_reader_count_namespaces(struct tt_reader *r, const struct tt_filter *filter,
-	struct tt_namespace_count **ret, size_t *ret_n, struct tt_arena *arena,
-	struct tt_err *err);
+	struct tt_namespace_count **ret, size_t *ret_n, struct tt_arena *arena, struct tt_err *err);
 
 /* Whether `record` passes `filter`. */
 bool tt_filter_matches(const struct tt_filter *filter, const struct tt_record *record);

@@ -24,20 +24,21 @@ enum tt_lost { TT_LOST_UPDATES = 0, TT_LOST_EVENTS = 1 };
 struct tt_gap {
 	struct tt_str *namespaces; /* scope; none means all namespaces of the cluster */
 	uint32_t n_namespaces;
-	uint32_t epoch;            /* of the watch position, see tt_position */
-	int64_t from_us, to_us;    /* from is TT_TIME_ZERO at the very beginning */
+	uint32_t epoch;         /* of the watch position, see tt_position */
+	int64_t from_us, to_us; /* from is TT_TIME_ZERO at the very beginning */
 	enum tt_lost lost;
-	struct tt_str reason;      /* a sentence for people */
+	struct tt_str reason; /* a sentence for people */
 };
 
 struct tt_record {
-	uint64_t seq;              /* from 1, dense; given by the log when it is appended */
+	uint64_t seq; /* from 1, dense; given by the log when it is appended */
 	enum tt_record_kind kind;
-	enum tt_change change;     /* of an event */
+	enum tt_change change; /* of an event */
 	struct tt_str cluster;
-	int64_t recorded_at_us;    /* never decreasing; one value per commit; given by the log */
-	int64_t time_us;           /* of an event: its event time `t`; given by the log */
-	uint64_t successor_seq;    /* of an event in a view: 0, or the next observation of its identity */
+	int64_t recorded_at_us; /* never decreasing; one value per commit; given by the log */
+	int64_t time_us;        /* of an event: its event time `t`; given by the log */
+	uint64_t successor_seq; /* of an event in a view: 0, or the next observation of its identity
+				 */
 	union {
 		struct tt_event event;
 		struct tt_gap gap;
@@ -47,14 +48,15 @@ struct tt_record {
 /* How far one watch has come. A watch is a cluster and a namespace, "" for all of them. */
 struct tt_position {
 	struct tt_str cluster, namespace;
-	uint32_t epoch;                   /* which history of etcd this is, from 1 */
-	uint64_t rv;                      /* P: everything up to this resourceVersion is recorded */
-	int64_t last_proof_us;            /* last moment known to be without loss; TT_TIME_ZERO: never */
-	int64_t shortest_lifetime_us;     /* shortest time seen from an event's t to its DELETED; 0: none */
-	bool listing;                     /* a list is under way: */
-	uint64_t list_rv;                 /* L: resourceVersion of its first page */
-	struct tt_str last_key;           /* "namespace/name" of the last object stored from it */
-	struct tt_str system_uid;         /* uid of namespace kube-system, "" if not readable */
+	uint32_t epoch;        /* which history of etcd this is, from 1 */
+	uint64_t rv;           /* P: everything up to this resourceVersion is recorded */
+	int64_t last_proof_us; /* last moment known to be without loss; TT_TIME_ZERO: never */
+	int64_t shortest_lifetime_us; /* shortest time seen from an event's t to its DELETED; 0:
+					 none */
+	bool listing;                 /* a list is under way: */
+	uint64_t list_rv;             /* L: resourceVersion of its first page */
+	struct tt_str last_key;       /* "namespace/name" of the last object stored from it */
+	struct tt_str system_uid;     /* uid of namespace kube-system, "" if not readable */
 };
 
 /* Why something that was received is not in the log. */
@@ -77,10 +79,10 @@ struct tt_batch {
 	struct tt_arena arena;
 	struct tt_record *records;
 	size_t n, cap;
-	size_t bytes;                  /* estimate of the encoded size, for limits */
-	struct tt_str cluster;         /* whose counts and position these are */
+	size_t bytes;          /* estimate of the encoded size, for limits */
+	struct tt_str cluster; /* whose counts and position these are */
 	struct tt_batch_counts counts;
-	struct tt_position *position;  /* committed together with the records; NULL: none */
+	struct tt_position *position; /* committed together with the records; NULL: none */
 };
 
 /* A batch for `cluster` (copied) with one reference. */

@@ -20,5 +20,5 @@ void tt_record_put_cursor(struct tt_buf *to, uint64_t seq);
 
 /* Reads one line (without its newline) into a new record of `batch`; 1 if it was a record, 0 if
  * it was a cursor line, whose number is then in `*ret_cursor`. TT_EINVAL says what is wrong. */
-int tt_record_parse_json(struct tt_batch *batch, struct tt_str line, uint64_t *ret_cursor,
-	struct tt_err *err);
+int tt_record_parse_json(
+	struct tt_batch *batch, struct tt_str line, uint64_t *ret_cursor, struct tt_err *err);

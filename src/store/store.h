@@ -23,40 +23,41 @@ struct tt_store;
 enum tt_cluster_kind { TT_CLUSTER_COLLECTED, TT_CLUSTER_HOSTED, TT_CLUSTER_RECORDING };
 
 struct tt_retention {
-	int64_t age_us;   /* 0: keep for ever */
-	uint64_t bytes;   /* 0: no limit on the size of the file */
+	int64_t age_us; /* 0: keep for ever */
+	uint64_t bytes; /* 0: no limit on the size of the file */
 };
 
 struct tt_store_options {
-	const char *dir;                /* made if absent, unless read_only */
-	bool read_only;                 /* no lock, no writing; beside a daemon or on its own */
+	const char *dir; /* made if absent, unless read_only */
+	bool read_only;  /* no lock, no writing; beside a daemon or on its own */
 	struct tt_retention retention;
-	size_t cache_bytes;             /* of decoded blocks, shared by all readers; 0: 24 MiB */
-	const struct tt_clock *clock;   /* NULL: the system's */
-	const struct tt_log *log;       /* NULL: silent */
-	const char *vfs;                /* SQLite VFS, for fault tests; NULL: the default */
+	size_t cache_bytes;           /* of decoded blocks, shared by all readers; 0: 24 MiB */
+	const struct tt_clock *clock; /* NULL: the system's */
+	const struct tt_log *log;     /* NULL: silent */
+	const char *vfs;              /* SQLite VFS, for fault tests; NULL: the default */
+	size_t reserve_bytes;         /* file kept for retention on a full disk; 0: 64 MiB */
 };
 
 /* Opens the log. TT_EBUSY: another telltaled holds it. TT_ESCHEMA: a newer version wrote it.
  * TT_ECORRUPT, TT_EDENIED, TT_ENOTFOUND (read_only and nothing there), TT_EINVAL (a network file
  * system, a file that is no log), TT_EFULL; each with a sentence that says what to do. */
-int tt_store_open(struct tt_store **ret, const struct tt_store_options *options,
-	struct tt_err *err);
+int tt_store_open(
+	struct tt_store **ret, const struct tt_store_options *options, struct tt_err *err);
 
 /* Closes it. All readers must be closed before. NULL is allowed. */
 void tt_store_close(struct tt_store *store);
 
 /* Registers a cluster, or notes that it is there again; the name stays valid until close. A
  * cluster keeps the kind it was made with: another is TT_EINVAL. Writing thread only. */
-int tt_store_add_cluster(struct tt_store *store, struct tt_str name, enum tt_cluster_kind kind,
-	struct tt_err *err);
+int tt_store_add_cluster(
+	struct tt_store *store, struct tt_str name, enum tt_cluster_kind kind, struct tt_err *err);
 
 /* Appends the records of `n` batches in order, their positions with them, as one transaction
  * that is on disk when this returns 0 (synchronous=FULL). Sets seq, recorded_at_us and time_us
  * in the records. On failure nothing of it is in the log, the batches may be appended again, and
  * TT_EFULL or TT_EIO says why. Writing thread only. */
-int tt_store_append(struct tt_store *store, struct tt_batch *const *batches, size_t n,
-	struct tt_err *err);
+int tt_store_append(
+	struct tt_store *store, struct tt_batch *const *batches, size_t n, struct tt_err *err);
 
 /* Work that may wait: checkpoints the WAL, and drops what is past retention, one epoch a call.
  * Returns 1 if there is more to do at once. Writing thread only. */
@@ -66,8 +67,8 @@ int tt_store_maintain(struct tt_store *store, struct tt_err *err);
 void tt_store_set_retention(struct tt_store *store, struct tt_retention retention);
 
 /* Appends a new cursor value for the reader called `name`. Writing thread only. */
-int tt_store_set_cursor(struct tt_store *store, struct tt_str name, uint64_t seq,
-	struct tt_err *err);
+int tt_store_set_cursor(
+	struct tt_store *store, struct tt_str name, uint64_t seq, struct tt_err *err);
 
 /* The committed position of a watch, copied into `arena`; TT_ENOTFOUND if it never had one. Any
  * thread (opens its own statement on a read connection). */
@@ -77,8 +78,8 @@ int tt_store_position(struct tt_store *store, struct tt_str cluster, struct tt_s
 struct tt_cluster_status {
 	struct tt_str name;
 	enum tt_cluster_kind kind;
-	uint64_t events, gaps;        /* in the log now */
-	int64_t last_event_us;        /* newest t, TT_TIME_ZERO if none */
+	uint64_t events, gaps;         /* in the log now */
+	int64_t last_event_us;         /* newest t, TT_TIME_ZERO if none */
 	struct tt_position *positions; /* of its watches */
 	size_t n_positions;
 };
@@ -89,9 +90,9 @@ struct tt_cursor_status {
 };
 
 struct tt_store_status {
-	struct tt_str log;            /* uuid made at creation */
-	uint64_t head, oldest;        /* seq; oldest is head + 1 when nothing is kept */
-	uint64_t bytes, wal_bytes;    /* of the file, of its WAL */
+	struct tt_str log;         /* uuid made at creation */
+	uint64_t head, oldest;     /* seq; oldest is head + 1 when nothing is kept */
+	uint64_t bytes, wal_bytes; /* of the file, of its WAL */
 	uint64_t blocks, tail_records;
 	int64_t first_recorded_us, last_recorded_us; /* TT_TIME_ZERO when empty */
 	struct tt_cluster_status *clusters;

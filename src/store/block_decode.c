@@ -1,0 +1,690 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/assert.h"
+#include "store/block.h"
+
+struct tt_block *tt_block_new(uint64_t first_seq, uint32_t n)
+{
+	struct tt_block *b = tt_calloc(1, sizeof(*b));
+
+	tt_assert(n > 0 && n <= TT_BLOCK_MAX_RECORDS);
+	b->first_seq = first_seq;
+	b->n = n;
+	b->bytes = sizeof(*b);
+	tt_assert(pthread_mutex_init(&b->mutex, NULL) == 0);
+	return b;
+}
+
+void tt_block_free(struct tt_block *b)
+{
+	if (b == NULL)
+		return;
+	void *const arrays[] = {b->sigs, b->sig, b->cluster, b->namespace, b->object, b->message,
+		b->field_path, b->host, b->context, b->t, b->first, b->last, b->event_time,
+		b->series_last, b->creation, b->recorded, b->pred, b->rv, b->object_rv, b->suffix,
+		b->count, b->uid, b->extra_end, b->extra};
+
+	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
+		tt_free(arrays[i]);
+	tt_block_drop_parts(b);
+	(void)pthread_mutex_destroy(&b->mutex);
+	tt_free(b);
+}
+
+bool tt_block_has_part(struct tt_block *b, enum tt_part part)
+{
+	(void)pthread_mutex_lock(&b->mutex);
+	bool has = b->stored[part] != NULL;
+
+	(void)pthread_mutex_unlock(&b->mutex);
+	return has;
+}
+
+static bool set_part(struct tt_block *b, enum tt_part part, struct tt_str stored)
+{
+	if (b->stored[part] != NULL)
+		return true;
+	uint8_t *copy = tt_malloc(stored.len);
+
+	memcpy(copy, stored.data, stored.len);
+	struct tt_container *parts = tt_malloc(sizeof(*parts));
+
+	if (!tt_container_parse(parts, (struct tt_str){(const char *)copy, stored.len})) {
+		tt_free(copy);
+		tt_free(parts);
+		return false;
+	}
+	b->stored[part] = copy;
+	b->parts[part] = parts;
+	b->bytes += stored.len + sizeof(*parts);
+	return true;
+}
+
+bool tt_block_set_part(struct tt_block *b, enum tt_part part, struct tt_str stored)
+{
+	if (stored.len == 0)
+		return false;
+	(void)pthread_mutex_lock(&b->mutex);
+	bool ok = set_part(b, part, stored);
+
+	(void)pthread_mutex_unlock(&b->mutex);
+	return ok;
+}
+
+void tt_block_drop_parts(struct tt_block *b)
+{
+	for (int part = 0; part < TT_PARTS; part++) {
+		tt_free(b->stored[part]);
+		tt_free(b->parts[part]);
+		b->stored[part] = NULL;
+		b->parts[part] = NULL;
+	}
+}
+
+/* A stream being read, with its raw bytes. */
+struct input {
+	struct tt_unpacker u;
+	uint8_t *raw;
+};
+
+static bool open_input(struct input *in, struct tt_block *b, enum tt_block_stream id)
+{
+	enum tt_part part = id <= TT_STREAM_PRED ? TT_PART_SCAN : TT_PART_REST;
+	static const uint8_t nothing;
+	size_t len;
+
+	tt_assert(b->stored[part] != NULL);
+	if (!tt_container_take(b->parts[part], (uint8_t)id, &in->raw, &len))
+		return false;
+	in->u.at = in->raw != NULL ? in->raw : &nothing;
+	in->u.end = in->u.at + len;
+	in->u.failed = false;
+	return true;
+}
+
+/* Whether all was read, and well; frees the bytes. */
+static bool close_input(struct input *in)
+{
+	bool ok = !in->u.failed && in->u.at == in->u.end;
+
+	tt_free(in->raw);
+	return ok;
+}
+
+static void *array(struct tt_block *b, size_t n, size_t size)
+{
+	b->bytes += n * size;
+	return tt_malloc(n * size);
+}
+
+static unsigned get(const struct tt_block *b, uint32_t i, enum tt_shape_bit bit, unsigned width)
+{
+	return tt_shape_get(tt_block_shape(b, i), bit, width);
+}
+
+static bool decode_shapes(struct tt_block *b)
+{
+	struct input in;
+
+	if (!open_input(&in, b, TT_STREAM_SHAPES))
+		return false;
+	size_t n = tt_unpack_count(&in.u);
+
+	b->sigs = array(b, n, sizeof(*b->sigs));
+	b->n_sigs = (uint32_t)n;
+	for (size_t i = 0; i < n; i++) {
+		b->sigs[i].sig = tt_unpack_u32(&in.u);
+		b->sigs[i].shape = tt_unpack_u32(&in.u);
+	}
+	return close_input(&in);
+}
+
+static bool decode_sig(struct tt_block *b)
+{
+	struct input in;
+	uint64_t too_large = 0;
+
+	if (!decode_shapes(b) || !open_input(&in, b, TT_STREAM_SIG))
+		return false;
+	b->sig = array(b, b->n, sizeof(*b->sig));
+	for (uint32_t i = 0; i < b->n; i++) {
+		b->sig[i] = tt_unpack_u32(&in.u);
+		too_large |= b->sig[i] >= b->n_sigs;
+	}
+	return close_input(&in) && !too_large;
+}
+
+static uint32_t count_rows(
+	const struct tt_block *b, enum tt_shape_bit bit, unsigned width, unsigned value)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < b->n; i++)
+		n += get(b, i, bit, width) == value;
+	return n;
+}
+
+/* Number `i` of `n` numbers in `size` planes. */
+static uint32_t plane_get(const uint8_t *planes, uint32_t i, uint32_t n, unsigned size)
+{
+	uint32_t v = 0;
+
+	for (unsigned plane = 0; plane < size; plane++)
+		v |= (uint32_t)planes[(size_t)plane * n + i] << (8 * plane);
+	return v;
+}
+
+static bool decode_t(struct tt_block *b)
+{
+	struct input in, micros;
+	uint32_t n = count_rows(b, TT_SHAPE_MICROS, 1, 1), at = 0;
+	uint64_t seconds = 0;
+
+	if (!open_input(&in, b, TT_STREAM_T))
+		return false;
+	if (!open_input(&micros, b, TT_STREAM_T_MICROS)) {
+		(void)close_input(&in);
+		return false;
+	}
+	const uint8_t *planes = tt_unpack_bytes(&micros.u, (size_t)n * 3);
+
+	b->t = array(b, b->n, sizeof(*b->t));
+	for (uint32_t i = 0; i < b->n; i++) {
+		seconds += (uint64_t)tt_unpack_zigzag(&in.u);
+		uint64_t t = seconds * 1000000u;
+
+		if (planes != NULL && get(b, i, TT_SHAPE_MICROS, 1))
+			t += plane_get(planes, at++, n, 3);
+		b->t[i] = (int64_t)t;
+	}
+	return close_input(&in) & close_input(&micros);
+}
+
+static bool decode_cluster(struct tt_block *b)
+{
+	struct input in;
+
+	if (!open_input(&in, b, TT_STREAM_CLUSTER))
+		return false;
+	b->cluster = array(b, b->n, sizeof(*b->cluster));
+	for (uint32_t i = 0; i < b->n; i++)
+		b->cluster[i] = tt_unpack_u32(&in.u);
+	return close_input(&in);
+}
+
+/* The ids of a local column, in new memory. */
+static uint32_t *read_locals(struct tt_unpacker *u, uint32_t *ret_n)
+{
+	size_t n = tt_unpack_count(u);
+	uint32_t *ids = tt_malloc(n * sizeof(*ids));
+
+	for (size_t i = 0; i < n; i++)
+		ids[i] = tt_unpack_u32(u);
+	*ret_n = (uint32_t)n;
+	return ids;
+}
+
+static bool decode_namespace(struct tt_block *b)
+{
+	struct input in;
+	uint32_t n_ids;
+
+	if (!open_input(&in, b, TT_STREAM_NAMESPACE))
+		return false;
+	uint32_t *ids = read_locals(&in.u, &n_ids);
+
+	b->namespace = array(b, b->n, sizeof(*b->namespace));
+	for (uint32_t i = 0; i < b->n; i++) {
+		uint64_t local = tt_unpack_varint(&in.u);
+
+		in.u.failed |= local >= n_ids;
+		b->namespace[i] = in.u.failed ? 0 : ids[local];
+	}
+	tt_free(ids);
+	return close_input(&in);
+}
+
+/* The opposite of pack_next(). */
+static bool decode_ids(struct tt_block *b, enum tt_block_stream stream, uint32_t **ret)
+{
+	struct input in;
+
+	if (!open_input(&in, b, stream))
+		return false;
+	uint32_t next = tt_unpack_u32(&in.u), *ids = array(b, b->n, sizeof(*ids));
+
+	for (uint32_t i = 0; i < b->n; i++) {
+		int64_t back = tt_unpack_zigzag(&in.u);
+
+		ids[i] = back == 0 ? next++ : (uint32_t)(next - back);
+	}
+	*ret = ids;
+	return close_input(&in);
+}
+
+static bool decode_object(struct tt_block *b)
+{
+	return decode_ids(b, TT_STREAM_OBJECT, &b->object);
+}
+
+static bool decode_message(struct tt_block *b)
+{
+	return decode_ids(b, TT_STREAM_MESSAGE, &b->message);
+}
+
+static bool decode_pred(struct tt_block *b)
+{
+	struct input in;
+
+	if (!open_input(&in, b, TT_STREAM_PRED))
+		return false;
+	b->pred = array(b, b->n, sizeof(*b->pred));
+	for (uint32_t i = 0; i < b->n; i++) {
+		uint64_t back = tt_unpack_varint(&in.u), seq = b->first_seq + i;
+
+		in.u.failed |= back >= seq;
+		b->pred[i] = back > 0 ? seq - back : 0;
+	}
+	return close_input(&in);
+}
+
+/* The row before with the same object and host mode, for each row. */
+static void find_contexts(struct tt_block *b)
+{
+	if (b->context != NULL)
+		return;
+	struct tt_map last = {0};
+
+	b->context = array(b, b->n, sizeof(*b->context));
+	for (uint32_t i = 0; i < b->n; i++) {
+		uint64_t *row = tt_map_put(
+			&last, (uint64_t)b->object[i] << 3 | get(b, i, TT_SHAPE_HOST, 3), NULL);
+
+		b->context[i] = (uint32_t)*row;
+		*row = i + 1;
+	}
+	tt_map_release(&last);
+}
+
+/* One row of a column of local numbers in which 0 means: as in the context. */
+static uint32_t read_place(struct tt_block *b, struct tt_unpacker *u, uint32_t i,
+	const uint32_t *column, const uint32_t *ids, uint32_t n_ids)
+{
+	uint64_t local = tt_unpack_varint(u);
+
+	if (local == 0 && b->context[i] > 0)
+		return column[b->context[i] - 1];
+	if (local > 0 && local <= n_ids)
+		return ids[local - 1];
+	u->failed = true;
+	return 0;
+}
+
+static bool decode_field_path(struct tt_block *b)
+{
+	struct input in;
+	uint32_t n_ids;
+
+	find_contexts(b);
+	if (!open_input(&in, b, TT_STREAM_FIELD_PATH))
+		return false;
+	uint32_t *ids = read_locals(&in.u, &n_ids);
+
+	b->field_path = array(b, b->n, sizeof(*b->field_path));
+	for (uint32_t i = 0; i < b->n; i++)
+		b->field_path[i] = read_place(b, &in.u, i, b->field_path, ids, n_ids);
+	tt_free(ids);
+	return close_input(&in);
+}
+
+static bool decode_host(struct tt_block *b)
+{
+	struct input in;
+	uint32_t n_ids = 0;
+
+	find_contexts(b);
+	if (!open_input(&in, b, TT_STREAM_HOST))
+		return false;
+	uint32_t *ids = in.raw != NULL ? read_locals(&in.u, &n_ids) : NULL;
+
+	b->host = array(b, b->n, sizeof(*b->host));
+	for (uint32_t i = 0; i < b->n; i++)
+		b->host[i] = get(b, i, TT_SHAPE_HOST, 3) != TT_HOST_NONE
+				     ? read_place(b, &in.u, i, b->host, ids, n_ids)
+				     : 0;
+	tt_free(ids);
+	return close_input(&in);
+}
+
+static bool decode_count(struct tt_block *b)
+{
+	struct input in;
+
+	if (!open_input(&in, b, TT_STREAM_COUNT))
+		return false;
+	b->count = array(b, b->n, sizeof(*b->count));
+	for (uint32_t i = 0; i < b->n; i++)
+		b->count[i] = (int32_t)tt_unpack_zigzag(&in.u);
+	return close_input(&in);
+}
+
+static bool decode_rv(struct tt_block *b)
+{
+	struct input in;
+	struct tt_map rvs = {0};
+
+	if (!open_input(&in, b, TT_STREAM_RV))
+		return false;
+	b->rv = array(b, b->n, sizeof(*b->rv));
+	for (uint32_t i = 0; i < b->n; i++) {
+		b->rv[i] = 0;
+		if (get(b, i, TT_SHAPE_RV, 2) != TT_TEXT_USUAL)
+			continue;
+		uint64_t *rv = tt_map_put(&rvs, b->cluster[i], NULL);
+
+		*rv += (uint64_t)tt_unpack_zigzag(&in.u);
+		b->rv[i] = *rv;
+	}
+	tt_map_release(&rvs);
+	return close_input(&in);
+}
+
+static bool decode_object_rv(struct tt_block *b)
+{
+	struct input in;
+
+	find_contexts(b);
+	if (!open_input(&in, b, TT_STREAM_OBJECT_RV))
+		return false;
+	b->object_rv = array(b, b->n, sizeof(*b->object_rv));
+	for (uint32_t i = 0; i < b->n; i++) {
+		b->object_rv[i] = 0;
+		if (get(b, i, TT_SHAPE_OBJECT_RV, 2) != TT_TEXT_USUAL)
+			continue;
+		uint64_t distance = tt_unpack_varint(&in.u);
+
+		if (distance > 0)
+			b->object_rv[i] = b->rv[i] - (uint64_t)tt_unzigzag(distance - 1);
+		else if (b->context[i] > 0)
+			b->object_rv[i] = b->object_rv[b->context[i] - 1];
+		else
+			in.u.failed = true;
+	}
+	return close_input(&in);
+}
+
+/* A time of row `i` whose mode is at `bit` of the shape. */
+static int64_t read_time(struct tt_block *b, struct tt_unpacker *u, uint32_t i,
+	enum tt_shape_bit bit, int64_t reference)
+{
+	enum tt_time_mode mode = get(b, i, bit, 2);
+	int64_t distance = mode == TT_TIME_IN_SECONDS || mode == TT_TIME_IN_MICROS
+				   ? tt_unpack_zigzag(u)
+				   : 0;
+
+	return tt_time_from_distance(mode, distance, reference);
+}
+
+/* A column of times that are stored relative to t. */
+static bool decode_time(
+	struct tt_block *b, enum tt_block_stream stream, enum tt_shape_bit bit, int64_t **ret)
+{
+	struct input in;
+
+	if (!open_input(&in, b, stream))
+		return false;
+	*ret = array(b, b->n, sizeof(**ret));
+	for (uint32_t i = 0; i < b->n; i++)
+		(*ret)[i] = read_time(b, &in.u, i, bit, b->t[i]);
+	return close_input(&in);
+}
+
+static bool decode_last(struct tt_block *b)
+{
+	return decode_time(b, TT_STREAM_LAST, TT_SHAPE_LAST, &b->last);
+}
+
+static bool decode_event_time(struct tt_block *b)
+{
+	return decode_time(b, TT_STREAM_EVENT_TIME, TT_SHAPE_EVENT_TIME, &b->event_time);
+}
+
+static bool decode_series_last(struct tt_block *b)
+{
+	return decode_time(b, TT_STREAM_SERIES_LAST, TT_SHAPE_SERIES_LAST, &b->series_last);
+}
+
+static bool decode_first(struct tt_block *b)
+{
+	return decode_time(b, TT_STREAM_FIRST, TT_SHAPE_FIRST, &b->first);
+}
+
+static int64_t creation_base(const struct tt_block *b, uint32_t i)
+{
+	struct tt_row row = {.t = b->t[i], .first = b->first[i], .event_time = b->event_time[i]};
+
+	return tt_row_creation_base(&row);
+}
+
+static bool decode_creation(struct tt_block *b)
+{
+	struct input in;
+
+	if (!open_input(&in, b, TT_STREAM_CREATION))
+		return false;
+	b->creation = array(b, b->n, sizeof(*b->creation));
+	for (uint32_t i = 0; i < b->n; i++)
+		b->creation[i] = read_time(b, &in.u, i, TT_SHAPE_CREATION, creation_base(b, i));
+	return close_input(&in);
+}
+
+/* The predecessor of row `i` in this block; the row itself, and a failure, if it has none. */
+static uint32_t row_before(const struct tt_block *b, uint32_t i, bool *failed)
+{
+	if (b->pred[i] >= b->first_seq)
+		return (uint32_t)(b->pred[i] - b->first_seq);
+	*failed = true;
+	return i;
+}
+
+static uint32_t count_suffixes(const struct tt_block *b)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < b->n; i++)
+		n += get(b, i, TT_SHAPE_NAME, 2) == TT_TEXT_USUAL &&
+		     !get(b, i, TT_SHAPE_AS_BEFORE, 1);
+	return n;
+}
+
+static bool decode_suffix(struct tt_block *b)
+{
+	struct input in, nanos;
+	uint32_t n = count_suffixes(b), at = 0;
+
+	if (!open_input(&in, b, TT_STREAM_SUFFIX))
+		return false;
+	if (!open_input(&nanos, b, TT_STREAM_SUFFIX_NANOS)) {
+		(void)close_input(&in);
+		return false;
+	}
+	const uint8_t *planes = tt_unpack_bytes(&nanos.u, (size_t)n * 4);
+
+	b->suffix = array(b, b->n, sizeof(*b->suffix));
+	memset(b->suffix, 0, b->n * sizeof(*b->suffix));
+	for (uint32_t i = 0; i < b->n && planes != NULL; i++) {
+		if (get(b, i, TT_SHAPE_AS_BEFORE, 1)) {
+			b->suffix[i] = b->suffix[row_before(b, i, &in.u.failed)];
+		} else if (get(b, i, TT_SHAPE_NAME, 2) == TT_TEXT_USUAL) {
+			int64_t seconds = tt_time_seconds(creation_base(b, i));
+
+			b->suffix[i] = ((uint64_t)seconds + (uint64_t)tt_unpack_zigzag(&in.u)) *
+					       1000000000u +
+				       plane_get(planes, at++, n, 4);
+		}
+	}
+	return close_input(&in) & close_input(&nanos);
+}
+
+static bool decode_uid(struct tt_block *b)
+{
+	struct input in;
+
+	if (!open_input(&in, b, TT_STREAM_UID))
+		return false;
+	b->uid = array(b, b->n, sizeof(*b->uid));
+	memset(b->uid, 0, b->n * sizeof(*b->uid));
+	for (uint32_t i = 0; i < b->n; i++) {
+		if (get(b, i, TT_SHAPE_UID, 2) != TT_TEXT_USUAL)
+			continue;
+		const uint8_t *from = get(b, i, TT_SHAPE_AS_BEFORE, 1)
+					      ? b->uid[row_before(b, i, &in.u.failed)]
+					      : tt_unpack_bytes(&in.u, 16);
+
+		if (from != NULL && from != b->uid[i])
+			memcpy(b->uid[i], from, 16);
+	}
+	return close_input(&in);
+}
+
+static bool decode_recorded(struct tt_block *b)
+{
+	struct input in;
+	uint64_t recorded = 0;
+
+	if (!open_input(&in, b, TT_STREAM_RECORDED))
+		return false;
+	b->recorded = array(b, b->n, sizeof(*b->recorded));
+	for (uint32_t i = 0; i < b->n;) {
+		uint64_t run = tt_unpack_varint(&in.u);
+
+		recorded += (uint64_t)tt_unpack_zigzag(&in.u);
+		if (run == 0 || run > b->n - i)
+			in.u.failed = true;
+		for (; i < b->n && (run > 0 || in.u.failed); run--)
+			b->recorded[i++] = (int64_t)recorded;
+	}
+	return close_input(&in);
+}
+
+static bool decode_extra(struct tt_block *b)
+{
+	struct input in;
+	uint32_t at = 0;
+
+	if (!open_input(&in, b, TT_STREAM_EXTRA))
+		return false;
+	b->extra_end = array(b, b->n, sizeof(*b->extra_end));
+	b->extra = array(b, (size_t)(in.u.end - in.u.at), 1);
+	for (uint32_t i = 0; i < b->n; i++) {
+		if (get(b, i, TT_SHAPE_HAS_EXTRA, 1)) {
+			struct tt_str extra = tt_unpack_str(&in.u);
+
+			if (extra.len > 0)
+				memcpy(b->extra + at, extra.data, extra.len);
+			at += (uint32_t)extra.len;
+		}
+		b->extra_end[i] = at;
+	}
+	return close_input(&in);
+}
+
+/* How each column is made, and which others it needs first. */
+static const struct {
+	bool (*decode)(struct tt_block *b);
+	uint32_t needs;
+} columns[TT_COLUMNS] = {
+#define C(name) (1u << TT_COLUMN_##name)
+	[TT_COLUMN_SIG] = {decode_sig, 0},
+	[TT_COLUMN_T] = {decode_t, C(SIG)},
+	[TT_COLUMN_CLUSTER] = {decode_cluster, 0},
+	[TT_COLUMN_NAMESPACE] = {decode_namespace, 0},
+	[TT_COLUMN_OBJECT] = {decode_object, 0},
+	[TT_COLUMN_MESSAGE] = {decode_message, 0},
+	[TT_COLUMN_PRED] = {decode_pred, 0},
+	[TT_COLUMN_FIELD_PATH] = {decode_field_path, C(SIG) | C(OBJECT)},
+	[TT_COLUMN_HOST] = {decode_host, C(SIG) | C(OBJECT)},
+	[TT_COLUMN_COUNT] = {decode_count, 0},
+	[TT_COLUMN_RV] = {decode_rv, C(SIG) | C(CLUSTER)},
+	[TT_COLUMN_OBJECT_RV] = {decode_object_rv, C(SIG) | C(OBJECT) | C(RV)},
+	[TT_COLUMN_LAST] = {decode_last, C(T)},
+	[TT_COLUMN_EVENT_TIME] = {decode_event_time, C(T)},
+	[TT_COLUMN_SERIES_LAST] = {decode_series_last, C(T)},
+	[TT_COLUMN_FIRST] = {decode_first, C(T)},
+	[TT_COLUMN_CREATION] = {decode_creation, C(FIRST) | C(EVENT_TIME)},
+	[TT_COLUMN_SUFFIX] = {decode_suffix, C(FIRST) | C(EVENT_TIME) | C(PRED)},
+	[TT_COLUMN_UID] = {decode_uid, C(SIG) | C(PRED)},
+	[TT_COLUMN_RECORDED] = {decode_recorded, 0},
+	[TT_COLUMN_EXTRA] = {decode_extra, C(SIG)},
+#undef C
+};
+
+/* The columns above stand in an order in which each comes behind what it needs. */
+static bool need(struct tt_block *b, enum tt_column wanted)
+{
+	uint32_t needed = 1u << wanted;
+
+	for (int c = (int)wanted; c >= 0; c--)
+		if ((needed >> c & 1) != 0)
+			needed |= columns[c].needs;
+	for (int c = 0; c <= (int)wanted; c++) {
+		if ((needed >> c & 1) == 0 || b->have[c])
+			continue;
+		if (b->damaged[c] || !columns[c].decode(b)) {
+			b->damaged[c] = true;
+			b->damaged[wanted] = true;
+			return false;
+		}
+		__atomic_store_n(&b->have[c], true, __ATOMIC_RELEASE);
+	}
+	return true;
+}
+
+bool tt_block_need(struct tt_block *b, enum tt_column column)
+{
+	if (__atomic_load_n(&b->have[column], __ATOMIC_ACQUIRE))
+		return true;
+	(void)pthread_mutex_lock(&b->mutex);
+	bool ok = b->have[column] || (!b->damaged[column] && need(b, column));
+
+	(void)pthread_mutex_unlock(&b->mutex);
+	return ok;
+}
+
+bool tt_block_need_all(struct tt_block *b)
+{
+	for (int c = 0; c < TT_COLUMNS; c++)
+		if (!tt_block_need(b, (enum tt_column)c))
+			return false;
+	return true;
+}
+
+void tt_block_row(
+	const struct tt_block *b, uint32_t i, struct tt_row *ret, struct tt_str *ret_extra)
+{
+	uint32_t start = i > 0 ? b->extra_end[i - 1] : 0;
+
+	*ret_extra = (struct tt_str){(const char *)b->extra + start, b->extra_end[i] - start};
+	*ret = (struct tt_row){
+		.t = b->t[i],
+		.recorded = b->recorded[i],
+		.first = b->first[i],
+		.last = b->last[i],
+		.event_time = b->event_time[i],
+		.series_last = b->series_last[i],
+		.creation = b->creation[i],
+		.pred = b->pred[i],
+		.rv = b->rv[i],
+		.object_rv = b->object_rv[i],
+		.suffix = b->suffix[i],
+		.shape = tt_block_shape(b, i),
+		.cluster = b->cluster[i],
+		.sig = b->sigs[b->sig[i]].sig,
+		.object = b->object[i],
+		.message = b->message[i],
+		.namespace = b->namespace[i],
+		.field_path = b->field_path[i],
+		.host = b->host[i],
+		.count = b->count[i],
+	};
+	memcpy(ret->uid, b->uid[i], sizeof(ret->uid));
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Successors in later blocks, and gaps. */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/vec.h"
+#include "store/db.h"
+#include "store/extra.h"
+#include "store/links.h"
+#include "store/read.h"
+
+struct link_list {
+	struct tt_link *items;
+	size_t n, cap;
+};
+
+/* The block that holds successors, as far as their times matter. */
+struct source {
+	uint64_t id;
+	uint32_t n;
+	int64_t t_min, t_max;
+};
+
+/* All links to the block, and the sources they come from in order. */
+static int read_links(
+	struct tt_reader *r, uint64_t target, struct link_list *links, struct tt_err *err)
+{
+	sqlite3_stmt *stmt = r->sql[TT_READ_LINKS];
+	int rc;
+
+	(void)sqlite3_bind_int64(stmt, 1, (int64_t)target);
+	while ((rc = tt_db_step(stmt, err)) > 0) {
+		uint64_t source = (uint64_t)sqlite3_column_int64(stmt, 0);
+		struct tt_link *some;
+		size_t n;
+
+		if (!tt_links_unpack(tt_db_column(stmt, 1), target, source, &some, &n))
+			continue; /* the check tells; both observations show */
+		for (size_t i = 0; i < n; i++)
+			*tt_vec_push(links) = some[i];
+		tt_free(some);
+	}
+	(void)sqlite3_reset(stmt);
+	return rc;
+}
+
+/* The block that ends at or behind `seq` and begins at or before it. */
+static int read_source(struct tt_reader *r, uint64_t seq, struct source *ret, struct tt_err *err)
+{
+	sqlite3_stmt *stmt = r->sql[TT_READ_BLOCK_TIMES];
+
+	(void)sqlite3_bind_int64(stmt, 1, (int64_t)seq);
+	int rc = tt_db_step(stmt, err);
+
+	if (rc > 0)
+		*ret = (struct source){(uint64_t)sqlite3_column_int64(stmt, 0),
+			(uint32_t)sqlite3_column_int64(stmt, 1), sqlite3_column_int64(stmt, 2),
+			sqlite3_column_int64(stmt, 3)};
+	(void)sqlite3_reset(stmt);
+	return rc;
+}
+
+/* Whether the successor `seq`, in `source`, is at or before `until_us`. Its block is read only if
+ * that time lies inside of it. */
+static int is_until(struct tt_reader *r, const struct source *s, uint64_t seq, int64_t until_us,
+	struct tt_err *err)
+{
+	if (s->t_max <= until_us)
+		return 1;
+	if (s->t_min > until_us)
+		return 0;
+	struct tt_block_info info = {.id = s->id, .n = s->n};
+	struct tt_cached *item;
+	int rc = tt_reader_block(r, &info, 1u << TT_COLUMN_T, &item, err);
+
+	if (rc <= 0)
+		return rc < 0 ? rc : 1; /* damaged: it did exist */
+	const struct tt_block *b = item->data;
+
+	rc = b->t[seq - s->id] <= until_us;
+	tt_reader_done(r, item);
+	return rc;
+}
+
+int tt_reader_mark_links(struct tt_reader *r, const struct tt_block_info *info, uint64_t max_seq,
+	int64_t until_us, bool *superseded, struct tt_err *err)
+{
+	struct link_list links = {0};
+	struct source source = {0};
+	int rc = read_links(r, info->id, &links, err);
+
+	for (size_t i = 0; rc >= 0 && i < links.n; i++) {
+		const struct tt_link *l = &links.items[i];
+
+		if (l->seq > max_seq || l->pred < info->id || l->pred >= info->id + info->n)
+			continue;
+		if (until_us != INT64_MAX && (l->seq < source.id || l->seq >= source.id + source.n))
+			rc = read_source(r, l->seq, &source, err);
+		bool known = l->seq >= source.id && l->seq < source.id + source.n;
+
+		if (rc >= 0 && until_us != INT64_MAX && known)
+			rc = is_until(r, &source, l->seq, until_us, err);
+		else if (rc >= 0)
+			rc = 1;
+		if (rc > 0)
+			superseded[l->pred - info->id] = true;
+	}
+	tt_vec_release(&links);
+	return rc < 0 ? rc : 0;
+}
+
+/* --- gaps --- */
+
+static void add_gap(struct tt_batch *batch, sqlite3_stmt *stmt, const struct tt_cluster_entry *c)
+{
+	struct tt_record *g = tt_batch_add_gap(batch);
+	struct tt_str body = tt_str_dup(&batch->arena, tt_db_column(stmt, 3));
+
+	g->seq = (uint64_t)sqlite3_column_int64(stmt, 0);
+	g->recorded_at_us = sqlite3_column_int64(stmt, 2);
+	g->cluster = tt_str_dup(&batch->arena, c->name);
+	if (!tt_extra_unpack_gap(&g->gap, body, &batch->arena))
+		batch->n--;
+}
+
+/* Damage that was met, as gaps. */
+static void add_damaged(struct tt_reader *r, struct tt_batch *batch, const struct tt_filter *filter,
+	const struct tt_cluster_entry *cluster)
+{
+	struct tt_store *s = r->store;
+	struct tt_damage *all = tt_malloc(sizeof(s->damaged));
+
+	(void)pthread_mutex_lock(&s->mutex);
+	size_t n = s->n_damaged;
+
+	memcpy(all, s->damaged, sizeof(s->damaged));
+	(void)pthread_mutex_unlock(&s->mutex);
+	for (size_t i = 0; i < n; i++) {
+		const struct tt_damage *d = &all[i];
+		bool meant = cluster == NULL || (d->clusters >> cluster->id % 64 & 1) != 0;
+
+		if (meant && d->to_us >= filter->since_us && d->from_us <= filter->until_us)
+			tt_reader_add_damage(r, batch, d, filter, "are damaged");
+	}
+	tt_free(all);
+}
+
+/* What retention dropped, as one gap up to the oldest record that is kept. */
+static int add_dropped(struct tt_reader *r, struct tt_batch *batch, const struct tt_filter *filter,
+	struct tt_err *err)
+{
+	int rc = tt_reader_take_state(r, err);
+	uint64_t oldest = r->first_seq > 0 ? r->first_seq : r->head + 1;
+	int64_t recorded = 0;
+
+	tt_reader_drop_state(r);
+	if (rc != 0 || oldest <= 1)
+		return rc;
+	rc = tt_db_number(r->db,
+		"SELECT coalesce((SELECT recorded_min FROM blocks ORDER BY id LIMIT 1),"
+		" (SELECT min(recorded) FROM tail))",
+		tt_clock_wall_us(r->store->clock), &recorded, err);
+	struct tt_damage d = {1, oldest - 1, TT_TIME_ZERO, recorded, 0};
+
+	if (rc == 0 && filter->since_us < recorded)
+		tt_reader_add_damage(r, batch, &d, filter, "are no longer kept");
+	return rc;
+}
+
+static int compare_gaps(const void *a, const void *b)
+{
+	const struct tt_record *x = a, *y = b;
+
+	return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+static int read_gaps(struct tt_reader *r, struct tt_batch *batch, const struct tt_filter *filter,
+	const struct tt_cluster_entry *cluster, struct tt_err *err)
+{
+	sqlite3_stmt *stmt = r->sql[TT_READ_GAPS];
+	int rc;
+
+	(void)sqlite3_bind_int64(stmt, 1, filter->since_us);
+	(void)sqlite3_bind_int64(stmt, 2, filter->until_us);
+	while ((rc = tt_db_step(stmt, err)) > 0) {
+		uint32_t id = (uint32_t)sqlite3_column_int64(stmt, 1);
+		const struct tt_cluster_entry *c = tt_store_cluster_by_id(r->store, id);
+
+		if (c != NULL && (cluster == NULL || cluster == c))
+			add_gap(batch, stmt, c);
+	}
+	(void)sqlite3_reset(stmt);
+	return rc;
+}
+
+int tt_reader_gaps(struct tt_reader *r, struct tt_str cluster, int64_t since_us, int64_t until_us,
+	struct tt_batch **ret, struct tt_err *err)
+{
+	struct tt_filter filter = {.cluster = cluster,
+		.since_us = since_us == 0 ? TT_TIME_ZERO : since_us,
+		.until_us = until_us == 0 || until_us == TT_TIME_ZERO ? INT64_MAX : until_us};
+	const struct tt_cluster_entry *c = cluster.len > 0 ? tt_store_cluster(r->store, cluster)
+							   : NULL;
+	struct tt_batch *batch = tt_batch_new(cluster);
+	int rc = 0;
+
+	if (cluster.len == 0 || c != NULL) {
+		rc = read_gaps(r, batch, &filter, c, err);
+		if (rc == 0)
+			rc = add_dropped(r, batch, &filter, err);
+		if (rc == 0)
+			add_damaged(r, batch, &filter, c);
+	}
+	if (rc != 0) {
+		tt_batch_unref(batch);
+		return rc;
+	}
+	qsort(batch->records, batch->n, batch->n > 0 ? sizeof(*batch->records) : 1, compare_gaps);
+	*ret = batch;
+	return 0;
+}

@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Views: of the observations inside a range, those that are not superseded inside it.
+ *
+ * The log is gone through from its end. What passes is kept as (t, seq) in a heap of the newest
+ * `limit` and one more, which says whether anything was left out; only those kept are made into
+ * records at the end. The search ends when no older block can hold anything newer than all kept. */
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/vec.h"
+#include "store/read.h"
+
+struct found {
+	int64_t t;
+	uint64_t seq;
+};
+
+struct namespaces;
+
+struct view {
+	struct tt_reader *r;
+	struct tt_match match;
+	int64_t since_us, until_us, hidden_before_us;
+	uint64_t max_seq;
+	size_t limit; /* records kept: the answer's limit and one; SIZE_MAX: all */
+	bool observations;
+	struct {
+		struct found *items; /* a heap with the oldest on top, once it is full */
+		size_t n, cap;
+	} found;
+	struct tt_map superseded; /* seq -> 1, by records of the tail */
+	bool *marks;
+	size_t cap_marks;
+	struct tt_arena arena; /* for records made only to be looked at */
+	uint32_t columns;      /* wanted beside those of the match */
+	/* What is done with a row that passed; NULL: it is kept in `found`. */
+	void (*take)(struct view *v, struct tt_dict *dict, const struct tt_block *b, uint32_t i);
+	struct namespaces *namespaces; /* of take */
+};
+
+static bool is_older(const struct found *a, const struct found *b)
+{
+	return a->t != b->t ? a->t < b->t : a->seq < b->seq;
+}
+
+static int compare_found(const void *a, const void *b)
+{
+	return is_older(a, b) ? -1 : is_older(b, a);
+}
+
+static void sift_down(struct found *heap, size_t n, size_t i)
+{
+	for (;;) {
+		size_t child = 2 * i + 1;
+
+		if (child + 1 < n && is_older(&heap[child + 1], &heap[child]))
+			child++;
+		if (child >= n || !is_older(&heap[child], &heap[i]))
+			return;
+		struct found swap = heap[i];
+
+		heap[i] = heap[child];
+		heap[child] = swap;
+		i = child;
+	}
+}
+
+static void add_found(struct view *v, struct found f)
+{
+	if (v->found.n >= v->limit) { /* a heap: the oldest gives way */
+		v->found.items[0] = f;
+		sift_down(v->found.items, v->found.n, 0);
+		return;
+	}
+	*tt_vec_push(&v->found) = f;
+	if (v->found.n == v->limit)
+		for (size_t i = v->found.n; i-- > 0;)
+			sift_down(v->found.items, v->found.n, i);
+}
+
+/* Whether something with this t would not be kept any more. */
+static bool is_too_old(const struct view *v, int64_t t)
+{
+	return t < v->since_us || (v->found.n >= v->limit && t < v->found.items[0].t);
+}
+
+/* The dear last question: a record is made to be asked. */
+static bool record_matches(
+	struct view *v, struct tt_dict *dict, const struct tt_block *b, uint32_t i)
+{
+	struct tt_copier copier;
+	struct tt_record record = {0};
+
+	if (v->match.exact)
+		return true;
+	tt_arena_clear(&v->arena);
+	tt_copier_init(&copier, &v->arena);
+	return tt_dict_record(dict, v->r->store, b, i, &record, &copier) &&
+	       tt_filter_matches(v->match.filter, &record);
+}
+
+static bool row_passes(struct view *v, struct tt_dict *dict, const struct tt_block *b, uint32_t i)
+{
+	uint64_t seq = b->first_seq + i;
+
+	return seq <= v->max_seq && b->t[i] <= v->until_us && !is_too_old(v, b->t[i]) &&
+	       tt_match_row(&v->match, i) &&
+	       (v->found.n < v->limit ||
+		       is_older(&v->found.items[0], &(struct found){b->t[i], seq})) &&
+	       (v->observations || !v->marks[i]) && record_matches(v, dict, b, i);
+}
+
+static void go_through(struct view *v, struct tt_dict *dict, const struct tt_block *b)
+{
+	for (uint32_t i = b->n; i-- > 0;) {
+		if (!row_passes(v, dict, b, i))
+			continue;
+		if (v->take != NULL)
+			v->take(v, dict, b, i);
+		else
+			add_found(v, (struct found){b->t[i], b->first_seq + i});
+	}
+}
+
+/* Successors inside the block, as marks on their predecessors. */
+static void mark_own(struct view *v, const struct tt_block *b)
+{
+	for (uint32_t i = 0; i < b->n; i++)
+		if (b->pred[i] >= b->first_seq && b->first_seq + i <= v->max_seq &&
+			b->t[i] <= v->until_us)
+			v->marks[b->pred[i] - b->first_seq] = true;
+}
+
+/* Successors in the tail. */
+static void mark_from_tail(struct view *v, const struct tt_block *b)
+{
+	if (v->superseded.n == 0)
+		return;
+	for (uint32_t i = 0; i < b->n; i++)
+		v->marks[i] |= tt_map_get(&v->superseded, b->first_seq + i) != NULL;
+}
+
+static void clear_marks(struct view *v, uint32_t n)
+{
+	if (n > v->cap_marks) {
+		v->cap_marks = n;
+		v->marks = tt_realloc(v->marks, n, sizeof(*v->marks));
+	}
+	memset(v->marks, 0, n * sizeof(*v->marks));
+}
+
+static void note_tail(struct view *v, const struct tt_block *b)
+{
+	for (uint32_t i = 0; i < b->n; i++)
+		if (b->pred[i] != 0 && b->first_seq + i <= v->max_seq && b->t[i] <= v->until_us)
+			(void)tt_map_put(&v->superseded, b->pred[i], NULL);
+}
+
+static void view_tail(struct view *v, const struct tt_reader_tail *t)
+{
+	const struct tt_block *b = t->tail->block;
+	struct tt_dict dict;
+
+	if (t->first_seq > v->max_seq || b->recorded[b->n - 1] < v->hidden_before_us)
+		return;
+	tt_dict_of_tail(&dict, t->tail);
+	tt_match_dict(&v->match, &dict);
+	clear_marks(v, b->n);
+	mark_from_tail(v, b);
+	if (tt_match_block(&v->match, b))
+		go_through(v, &dict, b);
+	tt_match_dict(&v->match, NULL);
+	tt_dict_release(&dict);
+}
+
+static void view_tails(struct view *v)
+{
+	struct tt_reader *r = v->r;
+
+	for (size_t i = 0; i < r->tail.n; i++)
+		if (r->tail.items[i].item != NULL)
+			note_tail(v, r->tail.items[i].tail->block);
+	for (size_t i = r->tail.n; i-- > 0;)
+		if (r->tail.items[i].item != NULL)
+			view_tail(v, &r->tail.items[i]);
+}
+
+static bool block_may_pass(const struct view *v, const struct tt_block_info *info)
+{
+	return info->id <= v->max_seq && info->t_min <= v->until_us &&
+	       !is_too_old(v, info->t_max) && info->recorded_max >= v->hidden_before_us &&
+	       tt_match_zone(&v->match, info);
+}
+
+static int view_columns(
+	struct view *v, const struct tt_block_info *info, struct tt_block *b, struct tt_err *err)
+{
+	uint32_t columns = v->match.exact ? tt_match_columns(&v->match) : TT_ALL_COLUMNS;
+
+	columns |= v->columns | 1u << TT_COLUMN_T | 1u << TT_COLUMN_PRED;
+	return tt_reader_columns(v->r, info, b, columns, err);
+}
+
+static int view_block_rows(
+	struct view *v, const struct tt_block_info *info, struct tt_block *b, struct tt_err *err)
+{
+	if (!tt_match_block(&v->match, b))
+		return 1;
+	int rc = view_columns(v, info, b, err);
+
+	if (rc > 0 && !v->observations) {
+		clear_marks(v, b->n);
+		mark_own(v, b);
+		mark_from_tail(v, b);
+		int links = tt_reader_mark_links(
+			v->r, info, v->max_seq, v->until_us, v->marks, err);
+
+		rc = links < 0 ? links : rc;
+	}
+	if (rc > 0)
+		go_through(v, &v->r->dict, b);
+	return rc;
+}
+
+static int view_block(struct view *v, const struct tt_block_info *info, struct tt_err *err)
+{
+	struct tt_cached *item;
+	int rc = tt_reader_block(v->r, info, 1u << TT_COLUMN_SIG, &item, err);
+
+	if (rc > 0) {
+		rc = view_block_rows(v, info, item->data, err);
+		tt_reader_done(v->r, item);
+	}
+	if (rc == 0)
+		tt_reader_note_damage(v->r, info);
+	return rc < 0 ? rc : 0;
+}
+
+/* Which blocks at hand are worth a look by their filters; false if none is. */
+static int filter_blocks(struct view *v, bool *maybe, struct tt_err *err)
+{
+	struct tt_reader *r = v->r;
+	int rc = tt_reader_filters(r, v->match.keys, v->match.n_keys, maybe, err);
+	bool any = false;
+
+	for (size_t i = 0; rc == 0 && i < r->blocks.n; i++)
+		any |= maybe[i];
+	if (rc != 0 || !any)
+		return rc;
+	tt_match_dict(&v->match, &r->dict);
+	return tt_match_objects(&v->match, maybe) || v->match.odd_names ? 1 : 0;
+}
+
+static int view_epoch(struct view *v, struct tt_err *err)
+{
+	struct tt_reader *r = v->r;
+	size_t n = r->blocks.n;
+	bool *maybe = NULL;
+	int rc = 1;
+
+	if (v->match.n_keys > 0) {
+		maybe = tt_malloc(n);
+		rc = filter_blocks(v, maybe, err);
+	} else {
+		tt_match_dict(&v->match, &r->dict);
+	}
+	for (size_t i = n; rc > 0 && i-- > 0;) {
+		const struct tt_block_info *info = &r->blocks.items[i];
+
+		if ((maybe != NULL && !maybe[i]) || !block_may_pass(v, info))
+			continue;
+		if (!tt_match_any_message(&v->match, i + 1))
+			break; /* nor in any older block of the epoch */
+		int block = view_block(v, info, err);
+
+		rc = block < 0 ? block : 1;
+	}
+	tt_match_dict(&v->match, NULL);
+	tt_free(maybe);
+	return rc < 0 ? rc : 0;
+}
+
+/* Whether an epoch, by its row, may hold anything. */
+static bool epoch_may_pass(const struct view *v, const struct tt_epoch_info *e)
+{
+	return e->first_block <= v->max_seq && e->t_min <= v->until_us &&
+	       !is_too_old(v, e->t_max) && e->recorded_max >= v->hidden_before_us;
+}
+
+static int view_epochs(struct view *v, struct tt_err *err)
+{
+	struct tt_reader *r = v->r;
+	int rc = r->sealed_end > 0 ? tt_reader_epoch_of(r, r->last_block, err) : 0;
+
+	while (rc > 0) {
+		int64_t older = r->epoch.t_max_before;
+		uint64_t id = r->epoch.id;
+
+		rc = epoch_may_pass(v, &r->epoch) ? view_epoch(v, err) : 0;
+		if (rc != 0 || is_too_old(v, older) || r->epoch.recorded_max < v->hidden_before_us)
+			break;
+		rc = tt_reader_epoch_before(r, id, err);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+/* --- making the answer --- */
+
+/* The record `seq` from tail or blocks, added to `to`. 1; 0 if it is lost. */
+static int make_record(struct view *v, uint64_t seq, struct tt_batch *to, struct tt_copier *copier,
+	struct tt_cached **held, struct tt_err *err)
+{
+	struct tt_reader *r = v->r;
+	struct tt_block *b = *held != NULL ? (*held)->data : NULL;
+
+	if (b == NULL || seq < b->first_seq || seq >= b->first_seq + b->n) {
+		tt_reader_done(r, *held);
+		*held = NULL;
+		int rc = tt_reader_epoch_of(r, seq, err);
+
+		for (size_t i = 0; rc > 0 && i < r->blocks.n; i++) {
+			const struct tt_block_info *info = &r->blocks.items[i];
+
+			if (seq < info->id || seq >= info->id + info->n)
+				continue;
+			rc = tt_reader_block(r, info, TT_ALL_COLUMNS, held, err);
+			break;
+		}
+		if (rc <= 0 || *held == NULL)
+			return rc < 0 ? rc : 0;
+		b = (*held)->data;
+	}
+	struct tt_record *record = tt_batch_add_event(to, TT_CHANGE_ADDED);
+
+	if (tt_dict_record(&r->dict, r->store, b, (uint32_t)(seq - b->first_seq), record, copier))
+		return 1;
+	to->n--;
+	return 0;
+}
+
+static bool make_from_tail(
+	struct view *v, uint64_t seq, struct tt_batch *to, struct tt_copier *copier)
+{
+	tt_vec_each (t, &v->r->tail) {
+		struct tt_dict dict;
+
+		if (t->item == NULL || seq < t->first_seq || seq >= t->first_seq + t->n)
+			continue;
+		tt_dict_of_tail(&dict, t->tail);
+		if (!tt_dict_record(&dict, v->r->store, t->tail->block,
+			    (uint32_t)(seq - t->first_seq), tt_batch_add_event(to, TT_CHANGE_ADDED),
+			    copier))
+			to->n--;
+		tt_dict_release(&dict);
+		return true;
+	}
+	return false;
+}
+
+static int compare_seq(const void *a, const void *b)
+{
+	const struct found *x = a, *y = b;
+
+	return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+static int compare_records(const void *a, const void *b)
+{
+	const struct tt_record *x = a, *y = b;
+
+	if (x->time_us != y->time_us)
+		return x->time_us < y->time_us ? -1 : 1;
+	return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+/* Records are made in the order of the log, block by block, and put in order then. */
+static int make_answer(struct view *v, struct tt_batch *to, struct tt_err *err)
+{
+	struct tt_cached *held = NULL;
+	struct tt_copier copier;
+	int rc = 0;
+
+	tt_copier_init(&copier, &to->arena);
+	qsort(v->found.items, v->found.n, v->found.n > 0 ? sizeof(*v->found.items) : 1,
+		compare_seq);
+	for (size_t i = 0; rc >= 0 && i < v->found.n; i++)
+		if (v->found.items[i].seq <= v->r->sealed_end ||
+			!make_from_tail(v, v->found.items[i].seq, to, &copier))
+			rc = make_record(v, v->found.items[i].seq, to, &copier, &held, err);
+	tt_reader_done(v->r, held);
+	qsort(to->records, to->n, sizeof(*to->records), compare_records);
+	return rc < 0 ? rc : 0;
+}
+
+static void view_init(struct view *v, struct tt_reader *r, const struct tt_filter *filter)
+{
+	*v = (struct view){.r = r, .since_us = INT64_MIN, .until_us = INT64_MAX};
+	tt_match_init(&v->match, filter, r->store);
+	if (filter != NULL && filter->since_us != 0 && filter->since_us != TT_TIME_ZERO)
+		v->since_us = filter->since_us;
+	if (filter != NULL && filter->until_us != 0 && filter->until_us != TT_TIME_ZERO)
+		v->until_us = filter->until_us;
+	v->hidden_before_us = tt_store_hidden_before(r->store);
+	v->limit = SIZE_MAX;
+}
+
+static void view_release(struct view *v)
+{
+	tt_match_release(&v->match);
+	tt_map_release(&v->superseded);
+	tt_vec_release(&v->found);
+	tt_free(v->marks);
+	tt_arena_release(&v->arena);
+	tt_reader_drop_state(v->r);
+}
+
+/* Finds everything; the state of the log stays taken. */
+static int view_find(struct view *v, uint64_t max_seq, struct tt_err *err)
+{
+	int rc = tt_reader_take_state(v->r, err);
+
+	if (rc != 0)
+		return rc;
+	v->max_seq = max_seq > 0 && max_seq < v->r->head ? max_seq : v->r->head;
+	if (v->match.impossible)
+		return 0;
+	view_tails(v);
+	return view_epochs(v, err);
+}
+
+int tt_reader_view(struct tt_reader *r, const struct tt_view *view, struct tt_view_answer *ret,
+	struct tt_err *err)
+{
+	struct tt_batch *batch = tt_batch_new(
+		view->filter != NULL ? view->filter->cluster : TT_STR(""));
+	struct view v;
+
+	view_init(&v, r, view->filter);
+	v.observations = view->observations;
+	if (view->limit > 0)
+		v.limit = view->limit + 1;
+	int rc = view_find(&v, view->max_seq, err);
+	bool truncated = view->limit > 0 && v.found.n > view->limit;
+
+	if (rc == 0 && truncated) {
+		qsort(v.found.items, v.found.n, sizeof(*v.found.items), compare_found);
+		v.found.items[0] = v.found.items[--v.found.n];
+	}
+	if (rc == 0)
+		rc = make_answer(&v, batch, err);
+	*ret = (struct tt_view_answer){batch, v.max_seq, truncated};
+	view_release(&v);
+	if (rc != 0) {
+		tt_batch_unref(batch);
+		ret->batch = NULL;
+	}
+	return rc;
+}
+
+/* The search goes down from the end, so that the first one found is the newest. */
+static void take_first(struct view *v, struct tt_dict *dict, const struct tt_block *b, uint32_t i)
+{
+	add_found(v, (struct found){b->t[i], b->first_seq + i});
+	v->since_us = INT64_MAX; /* nothing more is wanted */
+}
+
+int tt_reader_newest(struct tt_reader *r, struct tt_str cluster, struct tt_str namespace,
+	struct tt_str name, struct tt_batch **ret, struct tt_err *err)
+{
+	struct tt_field_term term = {.label = TT_LABEL_METADATA_NAME, .value = name};
+	struct tt_fieldselector selector = {&term, 1};
+	struct tt_filter filter = {
+		.cluster = cluster, .namespace = namespace, .selector = &selector};
+	struct tt_batch *batch = tt_batch_new(cluster);
+	struct view v;
+
+	view_init(&v, r, &filter);
+	v.observations = v.match.deleted = true;
+	v.take = take_first;
+	int rc = view_find(&v, 0, err);
+
+	if (rc == 0)
+		rc = make_answer(&v, batch, err);
+	view_release(&v);
+	if (rc == 0 && batch->n == 0)
+		rc = tt_fail(err, TT_ENOTFOUND, "there is no event \"%.*s\" in namespace \"%.*s\"",
+			TT_STR_ARG(name), TT_STR_ARG(namespace));
+	if (rc == 0)
+		*ret = batch;
+	else
+		tt_batch_unref(batch);
+	return rc;
+}
+
+/* --- counting --- */
+
+struct namespaces {
+	struct tt_map index; /* by hash of the name: place in items, + 1 */
+	struct tt_namespace_count *items;
+	size_t n, cap;
+	struct tt_arena *arena;
+};
+
+static void take_namespace(
+	struct view *v, struct tt_dict *dict, const struct tt_block *b, uint32_t i)
+{
+	struct namespaces *all = v->namespaces;
+	struct tt_str name;
+	bool is_new;
+
+	if (!tt_dict_string(dict, b->namespace[i], &name))
+		return;
+	uint64_t *at = tt_map_put(&all->index, tt_hash_str(name, 0), &is_new);
+
+	if (is_new) {
+		*at = all->n;
+		*tt_vec_push(all) = (struct tt_namespace_count){tt_str_dup(all->arena, name), 0};
+	}
+	all->items[*at].events++;
+}
+
+static int compare_counts(const void *a, const void *b)
+{
+	const struct tt_namespace_count *x = a, *y = b;
+
+	if (x->events != y->events)
+		return x->events > y->events ? -1 : 1;
+	return tt_str_cmp(x->namespace, y->namespace);
+}
+
+int tt_reader_count_namespaces(struct tt_reader *r, const struct tt_filter *filter,
+	struct tt_namespace_count **ret, size_t *ret_n, struct tt_arena *arena, struct tt_err *err)
+{
+	struct namespaces all = {.arena = arena};
+	struct tt_filter everywhere = filter != NULL ? *filter : (struct tt_filter){0};
+	struct view v;
+
+	everywhere.namespace = TT_STR("");
+	view_init(&v, r, &everywhere);
+	v.columns = 1u << TT_COLUMN_NAMESPACE;
+	v.take = take_namespace;
+	v.namespaces = &all;
+	int rc = view_find(&v, 0, err);
+
+	view_release(&v);
+	if (rc == 0) {
+		*ret_n = all.n;
+		*ret = tt_arena_new(arena, struct tt_namespace_count, all.n);
+		qsort(all.items, all.n, all.n > 0 ? sizeof(*all.items) : 1, compare_counts);
+		if (all.n > 0)
+			memcpy(*ret, all.items, all.n * sizeof(**ret));
+	}
+	tt_map_release(&all.index);
+	tt_vec_release(&all);
+	return rc;
+}
