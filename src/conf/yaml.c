@@ -71,36 +71,38 @@ static int next_event(struct reader *r, yaml_event_t *event)
 	return yaml_parser_parse(&r->parser, event) == 1 ? 0 : fail_parser(r);
 }
 
-static int new_node(
-	struct reader *r, const yaml_event_t *event, enum tt_yaml_type type, struct tt_yaml **ret)
+/* A node at the place of `event`; NULL, with the error, if there are too many. */
+static struct tt_yaml *new_node(struct reader *r, const yaml_event_t *event, enum tt_yaml_type type)
 {
 	struct tt_yaml *node;
 
-	if (++r->nodes > MAX_NODES)
-		return fail_at(r, event->start_mark, "more than %d values", MAX_NODES);
+	if (++r->nodes > MAX_NODES) {
+		(void)fail_at(r, event->start_mark, "more than %d values", MAX_NODES);
+		return NULL;
+	}
 	node = tt_arena_new(r->arena, struct tt_yaml, 1);
 	node->type = type;
 	node->line = (unsigned)event->start_mark.line + 1;
 	node->column = (unsigned)event->start_mark.column + 1;
-	*ret = node;
-	return 0;
+	return node;
 }
 
 static int read_scalar(struct reader *r, const yaml_event_t *event, struct tt_yaml **ret)
 {
 	struct tt_str text = {(const char *)event->data.scalar.value, event->data.scalar.length};
-	int rc;
+	struct tt_yaml *node;
 
 	if (event->data.scalar.tag != NULL)
 		return fail_at(r, event->start_mark, "tags (%s) are not supported",
 			event->data.scalar.tag);
 	if (text.len > 0 && memchr(text.data, '\0', text.len) != NULL)
 		return fail_at(r, event->start_mark, "a text with a NUL character");
-	rc = new_node(r, event, TT_YAML_SCALAR, ret);
-	if (rc < 0)
-		return rc;
-	(*ret)->scalar = tt_str_dup(r->arena, text);
-	(*ret)->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+	node = new_node(r, event, TT_YAML_SCALAR);
+	if (node == NULL)
+		return TT_EINVAL;
+	node->scalar = tt_str_dup(r->arena, text);
+	node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+	*ret = node;
 	return 0;
 }
 
@@ -151,20 +153,22 @@ static yaml_mark_t mark_of(const struct tt_yaml *node)
 	return (yaml_mark_t){.line = node->line - 1, .column = node->column - 1};
 }
 
-static int check_key(struct reader *r, const struct node_list *keys, struct tt_map *seen,
-	const struct tt_yaml *key)
+/* `seen` leads from the hash of a key to its node. */
+static int check_key(struct reader *r, struct tt_map *seen, const struct tt_yaml *key)
 {
-	uint64_t *first;
+	const struct tt_yaml *first;
+	uint64_t *slot;
 	bool is_new;
 
 	if (key->type != TT_YAML_SCALAR)
 		return fail_at(r, mark_of(key), "a key must be plain text");
-	first = tt_map_put(seen, tt_hash_str(key->scalar, 0), &is_new);
+	slot = tt_map_put(seen, tt_hash_str(key->scalar, 0), &is_new);
 	if (is_new)
-		*first = keys->n;
-	else if (tt_str_eq(keys->items[*first]->scalar, key->scalar))
+		*slot = (uintptr_t)key;
+	first = (const struct tt_yaml *)(uintptr_t)*slot;
+	if (!is_new && tt_str_eq(first->scalar, key->scalar))
 		return fail_at(r, mark_of(key), "the key %.*s is already in line %u",
-			TT_STR_ARG(key->scalar), keys->items[*first]->line);
+			TT_STR_ARG(key->scalar), first->line);
 	return 0;
 }
 
@@ -176,7 +180,7 @@ static int read_mapping(struct reader *r, struct tt_yaml *node)
 	int rc;
 
 	while ((rc = read_next(r, YAML_MAPPING_END_EVENT, &item)) == 0 && item != NULL) {
-		rc = check_key(r, &keys, &seen, item);
+		rc = check_key(r, &seen, item);
 		if (rc < 0)
 			break;
 		*tt_vec_push(&keys) = item;
@@ -207,9 +211,9 @@ static int read_collection(struct reader *r, const yaml_event_t *event, struct t
 		return fail_at(r, event->start_mark, "tags (%s) are not supported", tag);
 	if (r->depth == MAX_DEPTH)
 		return fail_at(r, event->start_mark, "nested deeper than %d levels", MAX_DEPTH);
-	rc = new_node(r, event, is_mapping ? TT_YAML_MAPPING : TT_YAML_SEQUENCE, ret);
-	if (rc < 0)
-		return rc;
+	*ret = new_node(r, event, is_mapping ? TT_YAML_MAPPING : TT_YAML_SEQUENCE);
+	if (*ret == NULL)
+		return TT_EINVAL;
 	r->depth++;
 	rc = is_mapping ? read_mapping(r, *ret) : read_sequence(r, *ret);
 	r->depth--;

@@ -308,7 +308,7 @@ int tt_http_read(struct tt_http_exchange *x, int64_t timeout_ns, struct tt_str *
 int tt_http_read_all(
 	struct tt_http_exchange *x, int64_t timeout_ns, struct tt_buf *to, struct tt_err *err)
 {
-	struct tt_str piece;
+	struct tt_str piece = {0};
 	int rc;
 
 	while ((rc = tt_http_read(x, timeout_ns, &piece, err)) > 0) {

@@ -334,7 +334,7 @@ static int open_listener(struct tt_http_server *server, const char *listen_at, s
 /* With port 0 only the kernel knows which one it is. */
 static void note_address(struct tt_http_server *server)
 {
-	struct sockaddr_storage bound;
+	struct sockaddr_storage bound = {0};
 	socklen_t len = sizeof(bound);
 	char host[64] = "", port[16] = "";
 
