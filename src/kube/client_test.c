@@ -203,8 +203,8 @@ static void refusals_are_told_with_code_reason_and_wait(void)
 		{"{\"status\":429,\"text\":\"Too many requests, please try again later.\\n\","
 		 "\"retryAfter\":7}",
 			"", "Too many requests, please try again later.", 429, 7},
-		{"{\"status\":429,\"reason\":\"TooManyRequests\",\"message\":\"m\",\"retryAfter\":3,"
-		 "\"retryAfterHeader\":false}",
+		{"{\"status\":429,\"reason\":\"TooManyRequests\",\"message\":\"m\","
+		 "\"retryAfter\":3,\"retryAfterHeader\":false}",
 			"TooManyRequests", "m", 429, 3},
 		{"{\"status\":429,\"reason\":\"TooManyRequests\",\"message\":\"m\"}",
 			"TooManyRequests", "m", 429, -1},
@@ -288,8 +288,10 @@ static void a_watch_hands_over_what_happens(void)
 		tap_int(tt_kube_watch_next(f.watch, TT_NS_PER_S / 20, &f.arena, &f.frame, &f.err),
 			TT_KUBE_IDLE);
 		(void)tt_test_server_command(server,
-			"[{\"op\":\"put\",\"events\":[{\"metadata\":{\"name\":\"n\"},\"reason\":\"A\"}]},"
-			"{\"op\":\"put\",\"events\":[{\"metadata\":{\"name\":\"n\"},\"reason\":\"B\"}]},"
+			"[{\"op\":\"put\",\"events\":[{\"metadata\":{\"name\":\"n\"},"
+			"\"reason\":\"A\"}]},"
+			"{\"op\":\"put\",\"events\":[{\"metadata\":{\"name\":\"n\"},"
+			"\"reason\":\"B\"}]},"
 			"{\"op\":\"delete\",\"name\":\"n\"}]");
 		static const enum tt_watch_type types[] = {
 			TT_WATCH_ADDED, TT_WATCH_MODIFIED, TT_WATCH_DELETED};
@@ -406,6 +408,11 @@ static void a_broken_watch_is_told_from_one_that_ended(void)
 		{"{\"on\":\"watch\",\"frames\":[{\"garbage\":\"{\\\"type\\\":\\\"NEW\\\"}\"}],"
 		 "\"end\":true}",
 			"bFFE", 2},
+		{"{\"on\":\"watch\",\"frames\":[{\"garbage\":\"\\u0000\\u0010\\u0000\\u0000ab\"}],"
+		 "\"end\":true}",
+			"X", 1},
+		{"{\"on\":\"watch\",\"frames\":[{\"garbage\":\"{\\\"a\\\":\"}],\"end\":true}", "X",
+			2},
 		{"{\"on\":\"watch\",\"json\":true,\"end\":true}", "FFE", 0},
 		{"{\"on\":\"watch\",\"frames\":[{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":"
 		 "{\"resourceVersion\":\"9\"}}}],\"end\":true}",
@@ -433,7 +440,8 @@ static void a_broken_watch_is_told_from_one_that_ended(void)
 static void frames_that_cannot_be_taken_are_named(void)
 {
 	static const char *const rules[] = {
-		"{\"on\":\"watch\",\"frames\":[{\"bad\":true,\"name\":\"ill\",\"rv\":71}],\"end\":true}",
+		"{\"on\":\"watch\",\"frames\":[{\"bad\":true,\"name\":\"ill\",\"rv\":71}],"
+		"\"end\":true}",
 		"{\"on\":\"watch\",\"frames\":[{\"oversized\":3000000,\"name\":\"ill\",\"rv\":71}],"
 		"\"end\":true}"};
 
@@ -500,6 +508,16 @@ static void a_list_that_breaks_off_keeps_what_came(void)
 		(void)tt_test_server_command(server, "{\"op\":\"break\"}");
 		tear_down(&f);
 	}
+}
+
+static void a_proxy_is_gone_through(void)
+{
+	struct fixture f = {0};
+
+	f.target.proxy_url = "http://127.0.0.1:1";
+	set_up_with(&f, false, 0);
+	tap_int(list(&f, "", 0, (struct tt_str){0}), TT_EIO);
+	tear_down(&f);
 }
 
 static void what_is_no_api_server_is_told(void)
@@ -595,7 +613,8 @@ static void a_plugin_is_asked_again_after_a_401(void)
 		.interactive_mode = TT_EXEC_NEVER};
 
 	(void)snprintf(script, sizeof(script),
-		"echo >> %s/n; n=$(wc -l < %s/n); echo '{\"kind\":\"ExecCredential\",\"apiVersion\":"
+		"echo >> %s/n; n=$(wc -l < %s/n);"
+		"echo '{\"kind\":\"ExecCredential\",\"apiVersion\":"
 		"\"client.authentication.k8s.io/v1\",\"status\":{\"token\":\"t'$n'\"}}'",
 		dir, dir);
 	f.target.exec = &exec;
@@ -678,6 +697,7 @@ int main(void)
 	RUN(frames_that_cannot_be_taken_are_named);
 	RUN(an_event_of_3_megabytes_is_taken);
 	RUN(a_list_that_breaks_off_keeps_what_came);
+	RUN(a_proxy_is_gone_through);
 	RUN(what_is_no_api_server_is_told);
 	RUN(a_wrong_certificate_authority_or_name_is_told);
 	RUN(a_client_certificate_is_shown);

@@ -226,8 +226,10 @@ static void the_credential_is_kept_until_it_expires_or_is_rejected(void)
 
 	(void)snprintf(count, sizeof(count), "/tmp/telltale-exec-%d", (int)getpid());
 	(void)snprintf(script, sizeof(script),
-		"echo >> %s; n=$(wc -l < %s); echo '{\"kind\":\"ExecCredential\",\"apiVersion\":\"" V1
-		"\",\"status\":{\"expirationTimestamp\":\"1970-01-01T00:16:40Z\",\"token\":\"'$n'\"}}'",
+		"echo >> %s; n=$(wc -l < %s);"
+		"echo '{\"kind\":\"ExecCredential\",\"apiVersion\":\"" V1
+		"\",\"status\":{\"expirationTimestamp\":\"1970-01-01T00:16:40Z\","
+		"\"token\":\"'$n'\"}}'",
 		count, count);
 	set_up(&f, script);
 	now_us = 500LL * TT_US_PER_S;

@@ -162,107 +162,102 @@ static void an_exec_plugin_comes_with_all_it_needs(void)
 	tt_kube_target_free(t);
 }
 
-static void wrong_files_are_refused_with_their_place(void)
-{
 #define CLUSTER "clusters: [{name: c, cluster: {server: 'https://h'}}]\n"
 #define CONTEXT "current-context: x\ncontexts: [{name: x, context: {cluster: c, user: u}}]\n"
 #define USER    CLUSTER CONTEXT "users:\n- name: u\n  user:\n"
 #define EXEC    USER "    exec:\n      apiVersion: client.authentication.k8s.io/v1\n"
-	static const struct {
-		const char *text, *error;
-	} cases[] = {
-		{"[1]\n", ":1:1: a kubeconfig must be a mapping"},
-		{"kind: Pod\n", ":1:7: kind is \"Pod\", but a kubeconfig has Config"},
-		{"apiVersion: v2\n", ":1:13: apiVersion is \"v2\", but a kubeconfig has v1"},
-		{"clusters: {}\n", ":1:11: clusters must be a list"},
-		{"users: [7]\n", ":1:9: each user must be a mapping"},
-		{"users: [{user: {}}]\n", ":1:9: this user has no name"},
-		{"users: [{name: [u]}]\n", ":1:16: the name of a user must be text"},
-		{"users: [{name: u, user: 7}]\n", ":1:25: user must be a mapping"},
-		{"contexts: [{name: x}, {name: x}]\n",
-			":1:30: there is another context called \"x\" in this file"},
-		{"", ":1:1: no current-context is set, and no context was named (there are: none)"},
-		{"contexts: [{name: x}, {name: y}]\n",
-			":1:1: no current-context is set, and no context was named (there are: x, y)"},
-		{"contexts: [{name: x}]\ncurrent-context: z\n",
-			":2:18: there is no context \"z\" (there are: x)"},
-		{"contexts: [{name: x}]\ncurrent-context: x\n",
-			":1:12: context \"x\" names no cluster"},
-		{CONTEXT, ":2:41: context \"x\" names cluster \"c\", which does not exist"},
-		{CLUSTER CONTEXT, ":3:50: context \"x\" names user \"u\", who does not exist"},
-		{"clusters: [{name: c}]\n" CONTEXT "users: [{name: u}]\n",
-			":1:12: cluster \"c\" has no server"},
-		{"clusters: [{name: c, cluster: {server: ''}}]\n" CONTEXT "users: [{name: u}]\n",
-			":1:40: cluster \"c\" has no server"},
-		{"clusters: [{name: c, cluster: {server: 'ftp://x'}}]\n" CONTEXT
-		 "users: [{name: u}]\n",
-			":1:40: server must be a URL such as https://host:6443, but is \"ftp://x\""},
-		{"clusters: [{name: c, cluster: {server: h, proxy-url: 'ftp://p'}}]\n" CONTEXT
-		 "users: [{name: u}]\n",
-			":1:54: proxy-url must begin with http://, https:// or socks5://"},
-		{"clusters: [{name: c, cluster: {server: h, certificate-authority: /dev/null,\n"
-		 " insecure-skip-tls-verify: true}}]\n" CONTEXT "users: [{name: u}]\n",
-			":1:66: certificate-authority cannot be given together with "
-			"insecure-skip-tls-verify"},
-		{"clusters: [{name: c, cluster: {server: h, insecure-skip-tls-verify: 7}}]\n" CONTEXT
-		 "users: [{name: u}]\n",
-			":1:69: insecure-skip-tls-verify must be true or false"},
-		{"clusters: [{name: c, cluster: {server: h, certificate-authority: /none}}]\n" CONTEXT
-		 "users: [{name: u}]\n",
-			":1:66: cannot read /none"},
-		{"clusters: [{name: c, cluster: {server: h, certificate-authority-data: '?'}}]\n" CONTEXT
-		 "users: [{name: u}]\n",
-			":1:71: certificate-authority-data is not base64"},
-		{"clusters: [{name: c, cluster: {server: h, certificate-authority-data: 'YWJj'}}]\n" CONTEXT
-		 "users: [{name: u}]\n",
-			":1:71: certificate-authority-data is not the base64 of a PEM text with a "
-			"CERTIFICATE"},
-		{USER "    token: [a]\n", ":7:12: token must be text"},
-		{USER "    token: a\n    username: b\n",
-			":8:15: user \"u\" has more than one authentication method: a token, and a "
-			"username with password"},
-		{USER "    tokenFile: /none\n", ":7:16: cannot read /none"},
-		{USER "    client-certificate: /dev/null\n",
-			":7:25: there is a client certificate, but no client-key or client-key-data"},
-		{USER "    client-certificate: /dev/null\n    client-key: /none\n",
-			":8:17: cannot read /none"},
-		{USER "    as-groups: [a]\n",
-			":7:16: impersonation of a uid, groups or extra needs a user in \"as\""},
-		{USER "    as: a\n    as-groups: b\n", ":8:16: as-groups must be a list"},
-		{USER "    as: a\n    as-user-extra: {k: v}\n", ":8:24: k must be a list"},
-		{USER "    auth-provider: {name: gcp}\n",
-			":7:20: auth-provider of user \"u\" is not supported; use an exec plugin"},
-		{USER "    exec: 7\n", ":7:11: exec must be a mapping"},
-		{EXEC "      interactiveMode: Never\n", ":8:7: the exec plugin has no command"},
-		{EXEC "      command: x\n",
-			":8:7: interactiveMode must be given: Never, IfAvailable or Always"},
-		{EXEC "      command: x\n      interactiveMode: Often\n",
-			":10:24: interactiveMode is \"Often\", but must be Never, IfAvailable or Always"},
-		{EXEC "      command: x\n      interactiveMode: Never\n      env: [{value: x}]\n",
-			":11:13: an env entry of an exec plugin has no name"},
-		{EXEC "      command: x\n      interactiveMode: Never\n    auth-provider: {}\n",
-			":11:20: user \"u\" has both auth-provider and exec"},
-		{USER "    exec: {command: x}\n", ":7:11: the exec plugin has no apiVersion"},
-		{USER "    exec: {command: x, apiVersion: client.authentication.k8s.io/v1alpha1}\n",
-			":7:36: apiVersion \"client.authentication.k8s.io/v1alpha1\" is not supported for "
-			"an exec plugin, only client.authentication.k8s.io/v1 and v1beta1"},
-		{USER "    exec: {command: x, apiVersion: client.authentication.k8s.io/v1beta1}\n",
-			NULL},
-	};
+#define LAB(members)                                                                               \
+	"clusters: [{name: c, cluster: {" members "}}]\n" CONTEXT "users: [{name: u}]\n"
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+/* What is wrong, and what is said of it behind the name of the file. */
+static const struct {
+	const char *text, *error;
+} wrong_files[] = {
+	{"[1]\n", ":1:1: a kubeconfig must be a mapping"},
+	{"kind: Pod\n", ":1:7: kind is \"Pod\", but a kubeconfig has Config"},
+	{"apiVersion: v2\n", ":1:13: apiVersion is \"v2\", but a kubeconfig has v1"},
+	{"clusters: {}\n", ":1:11: clusters must be a list"},
+	{"users: [7]\n", ":1:9: each user must be a mapping"},
+	{"users: [{user: {}}]\n", ":1:9: this user has no name"},
+	{"users: [{name: [u]}]\n", ":1:16: the name of a user must be text"},
+	{"users: [{name: u, user: 7}]\n", ":1:25: user must be a mapping"},
+	{"contexts: [{name: x}, {name: x}]\n",
+		":1:30: there is another context called \"x\" in this file"},
+	{"", ":1:1: no current-context is set, and no context was named (there are: none)"},
+	{"contexts: [{name: x}, {name: y}]\n",
+		":1:1: no current-context is set, and no context was named (there are: x, y)"},
+	{"contexts: [{name: x}]\ncurrent-context: z\n",
+		":2:18: there is no context \"z\" (there are: x)"},
+	{"contexts: [{name: x}]\ncurrent-context: x\n", ":1:12: context \"x\" names no cluster"},
+	{CONTEXT, ":2:41: context \"x\" names cluster \"c\", which does not exist"},
+	{CLUSTER CONTEXT, ":3:50: context \"x\" names user \"u\", who does not exist"},
+	{"clusters: [{name: c}]\n" CONTEXT "users: [{name: u}]\n",
+		":1:12: cluster \"c\" has no server"},
+	{"clusters: [{name: c, cluster: {server: ''}}]\n" CONTEXT "users: [{name: u}]\n",
+		":1:40: cluster \"c\" has no server"},
+	{"clusters: [{name: c, cluster: {server: 'ftp://x'}}]\n" CONTEXT "users: [{name: u}]\n",
+		":1:40: server must be a URL such as https://host:6443, but is \"ftp://x\""},
+	{LAB("server: h, proxy-url: 'ftp://p'"),
+		":1:54: proxy-url must begin with http://, https:// or socks5://"},
+	{"clusters: [{name: c, cluster: {server: h, certificate-authority: /dev/null,\n"
+	 " insecure-skip-tls-verify: true}}]\n" CONTEXT "users: [{name: u}]\n",
+		":1:66: certificate-authority cannot be given together with "
+		"insecure-skip-tls-verify"},
+	{LAB("server: h, insecure-skip-tls-verify: 7"),
+		":1:69: insecure-skip-tls-verify must be true or false"},
+	{LAB("server: h, certificate-authority: /none"), ":1:66: cannot read /none"},
+	{LAB("server: h, certificate-authority-data: '?'"),
+		":1:71: certificate-authority-data is not base64"},
+	{LAB("server: h, certificate-authority-data: 'YWJj'"),
+		":1:71: certificate-authority-data is not the base64 of a PEM text with a "
+		"CERTIFICATE"},
+	{USER "    token: [a]\n", ":7:12: token must be text"},
+	{USER "    token: a\n    username: b\n",
+		":8:15: user \"u\" has more than one authentication method: a token, and a "
+		"username with password"},
+	{USER "    tokenFile: /none\n", ":7:16: cannot read /none"},
+	{USER "    client-certificate: /dev/null\n",
+		":7:25: there is a client certificate, but no client-key or client-key-data"},
+	{USER "    client-certificate: /dev/null\n    client-key: /none\n",
+		":8:17: cannot read /none"},
+	{USER "    as-groups: [a]\n",
+		":7:16: impersonation of a uid, groups or extra needs a user in \"as\""},
+	{USER "    as: a\n    as-groups: b\n", ":8:16: as-groups must be a list"},
+	{USER "    as: a\n    as-user-extra: {k: v}\n", ":8:24: k must be a list"},
+	{USER "    auth-provider: {name: gcp}\n",
+		":7:20: auth-provider of user \"u\" is not supported; use an exec plugin"},
+	{USER "    exec: 7\n", ":7:11: exec must be a mapping"},
+	{EXEC "      interactiveMode: Never\n", ":8:7: the exec plugin has no command"},
+	{EXEC "      command: x\n",
+		":8:7: interactiveMode must be given: Never, IfAvailable or Always"},
+	{EXEC "      command: x\n      interactiveMode: Often\n",
+		":10:24: interactiveMode is \"Often\", but must be Never, IfAvailable or Always"},
+	{EXEC "      command: x\n      interactiveMode: Never\n      env: [{value: x}]\n",
+		":11:13: an env entry of an exec plugin has no name"},
+	{EXEC "      command: x\n      interactiveMode: Never\n    auth-provider: {}\n",
+		":11:20: user \"u\" has both auth-provider and exec"},
+	{USER "    exec: {command: x}\n", ":7:11: the exec plugin has no apiVersion"},
+	{USER "    exec: {command: x, apiVersion: client.authentication.k8s.io/v1alpha1}\n",
+		":7:36: apiVersion \"client.authentication.k8s.io/v1alpha1\" is not supported for "
+		"an exec plugin, only client.authentication.k8s.io/v1 and v1beta1"},
+	{USER "    exec: {command: x, apiVersion: client.authentication.k8s.io/v1beta1}\n", NULL},
+};
+
+static void wrong_files_are_refused_with_their_place(void)
+{
+	for (size_t i = 0; i < sizeof(wrong_files) / sizeof(wrong_files[0]); i++) {
 		struct tt_kube_target *target = NULL;
 		struct tt_err err = {0};
-		const char *path = write_file("case", cases[i].text);
+		const char *path = write_file("case", wrong_files[i].text);
 		int rc = tt_kube_target_load(&target, path, NULL, &err);
 
-		if (cases[i].error == NULL) {
+		if (wrong_files[i].error == NULL) {
 			tap_okf(rc == 0, "case %zu: %s", i, err.msg);
 		} else if (tap_okf(rc == TT_EINVAL, "case %zu is refused, not %d %s", i, rc,
 				   err.msg)) {
 			tap_okf(strncmp(err.msg, path, strlen(path)) == 0, "%s names the file",
 				err.msg);
-			tap_str(tt_str_from(err.msg + strlen(path)), cases[i].error);
+			tap_str(tt_str_from(err.msg + strlen(path)), wrong_files[i].error);
 		}
 		tt_kube_target_free(target);
 	}
@@ -345,7 +340,8 @@ static void data_wins_over_the_file(void)
 	tt_base64_put(&base64, tt_str_from(pem));
 	(void)snprintf(text, sizeof(text),
 		"clusters: [{name: c, cluster: {server: h, certificate-authority: /none,\n"
-		"  certificate-authority-data: %s}}]\ncontexts: [{name: x, context: {cluster: c}}]\n",
+		"  certificate-authority-data: %s}}]\n"
+		"contexts: [{name: x, context: {cluster: c}}]\n",
 		base64.data);
 	tt_buf_release(&base64);
 	struct tt_kube_target *target = load(write_file("data", text), "x");
