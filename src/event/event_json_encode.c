@@ -6,6 +6,20 @@
 
 static void put_message(struct tt_buf *to, const struct tt_message *m, const void *base);
 
+/* `quoted` is the key with its quotes and colon; a comma comes before all but the first. */
+static void put_key(struct tt_buf *to, struct tt_str quoted, bool *first)
+{
+	char *p = tt_buf_reserve(to, quoted.len + 1);
+
+	if (p == NULL)
+		return;
+	*p = ',';
+	memcpy(p + !*first, quoted.data, quoted.len);
+	to->len += quoted.len + !*first;
+	to->data[to->len] = '\0';
+	*first = false;
+}
+
 static void put_time(struct tt_buf *to, int64_t us, enum tt_time_form form)
 {
 	char text[TT_TIME_SIZE];
@@ -113,10 +127,7 @@ static void put_members(
 
 		if (is_omitted(member, base))
 			continue;
-		if (!*first)
-			tt_buf_char(to, ',');
-		*first = false;
-		tt_buf_str(to, member->quoted);
+		put_key(to, member->quoted, first);
 		put_value(to, member, base);
 	}
 }

@@ -428,6 +428,8 @@ static void strings_are_written_as_go_does(void)
 		{{"\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa", 9}, "\"\\u2028\\u2029\xe2\x80\xaa\""},
 		{{"\xc3\xa4\xf0\x9f\x98\x80", 6}, "\"\xc3\xa4\xf0\x9f\x98\x80\""},
 		{{"a\xff\xe2\x82z", 5}, "\"a\\ufffd\\ufffd\\ufffdz\""},
+		{{"0123456789abcdef<0123456789abcdef\xc3\xa4", 35},
+			"\"0123456789abcdef\\u003c0123456789abcdef\xc3\xa4\""},
 		{{"\xef\xbf\xbd", 3}, "\"\xef\xbf\xbd\""},
 	};
 
@@ -439,6 +441,24 @@ static void strings_are_written_as_go_does(void)
 		tap_str(tt_buf_view(&b), cases[i].want);
 		tt_buf_release(&b);
 	}
+}
+
+/* As the table above, but at every place of a long string. */
+static void every_byte_is_escaped_that_must_be(void)
+{
+	for (unsigned c = 0; c < 256; c++)
+		for (size_t at = 0; at < 40; at += 13) {
+			bool plain = c >= 0x20 && c < 0x80 && strchr("\"\\<>&", (int)c) == NULL;
+			char text[40];
+			struct tt_buf b;
+
+			memset(text, 'x', sizeof(text));
+			text[at] = (char)c;
+			tt_buf_init(&b, 1000);
+			tt_json_put_string(&b, (struct tt_str){text, sizeof(text)});
+			tap_okf((b.len == sizeof(text) + 2) == plain, "byte %u at %zu", c, at);
+			tt_buf_release(&b);
+		}
 }
 
 int main(void)
@@ -456,5 +476,6 @@ int main(void)
 	tap_test("the first problem stays", the_first_problem_stays);
 	tap_test("excerpts are clipped and printable", excerpts_are_clipped_and_printable);
 	tap_test("strings are written as Go does", strings_are_written_as_go_does);
+	tap_test("every byte is escaped that must be", every_byte_is_escaped_that_must_be);
 	return tap_done();
 }
