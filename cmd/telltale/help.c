@@ -130,7 +130,7 @@ static const char man_end[] =
 	".TP\n.B 2\nWrong use.\n"
 	".TP\n.B 130\nInterrupted.\n"
 	".SH \"SEE ALSO\"\n"
-	".BR telltaled (1),\n"
+	".BR telltaled (8),\n"
 	".BR kubectl (1)\n";
 
 void tt_help_put_man(struct tt_buf *to, struct tt_cli *cli)
@@ -142,7 +142,7 @@ void tt_help_put_man(struct tt_buf *to, struct tt_cli *cli)
 			".B kubectl telltale\n.I VERB\n.RI [ OPTION ]...\n"
 			".SH DESCRIPTION\n"
 			"Shows the Events of Kubernetes clusters from the log of\n"
-			".BR telltaled (1),\n"
+			".BR telltaled (8),\n"
 			"which keeps them for months instead of an hour. It asks a running\n"
 			".B telltaled\nor reads a data directory by itself.\n"
 			".SH OPTIONS\nEvery verb takes these.\n");

@@ -12,7 +12,7 @@
 #include "telltale/info.h"
 #include "telltale/source.h"
 
-enum { READ_RECORDS = 1000, POLL_MS = 200 };
+enum { READ_RECORDS = 1000, POLL_MS = 200, STALE_S = 300 };
 
 struct data_source {
 	struct tt_source base;
@@ -22,6 +22,34 @@ struct data_source {
 	atomic_bool woken;
 };
 
+/* The watches of which nothing is known up to now: without asking a daemon it looks as if it were
+ * not running. A connected one proves at least every 150 s that nothing is missing. */
+static int find_open_gaps(struct data_source *s, struct tt_open_gap **ret, size_t *ret_n,
+	struct tt_arena *arena, struct tt_err *err)
+{
+	int64_t stale_us = tt_clock_wall_us(&tt_clock_system) - (int64_t)STALE_S * TT_US_PER_S;
+	struct tt_store_status status;
+	size_t max = 0;
+	int rc = tt_store_status(s->store, &status, arena, err);
+
+	if (rc != 0)
+		return rc;
+	for (size_t i = 0; i < status.n_clusters; i++)
+		max += status.clusters[i].n_positions;
+	*ret = tt_arena_new(arena, struct tt_open_gap, max);
+	*ret_n = 0;
+	for (size_t i = 0; i < status.n_clusters; i++) {
+		const struct tt_cluster_status *c = &status.clusters[i];
+
+		for (size_t j = 0; c->kind == TT_CLUSTER_COLLECTED && j < c->n_positions; j++)
+			if (c->positions[j].last_proof_us < stale_us)
+				(*ret)[(*ret_n)++] = (struct tt_open_gap){c->name,
+					c->positions[j].namespace, c->positions[j].last_proof_us,
+					TT_STR("the log has nothing newer")};
+	}
+	return 0;
+}
+
 static int data_view(struct tt_source *base, const struct tt_query *query, struct tt_answer *ret,
 	struct tt_arena *arena, struct tt_err *err)
 {
@@ -29,12 +57,16 @@ static int data_view(struct tt_source *base, const struct tt_query *query, struc
 	struct tt_view view = {.filter = &query->filter, .limit = query->limit};
 	struct tt_view_answer answer = {0};
 	struct tt_notices notices = {0};
+	struct tt_open_gap *open;
+	size_t n_open;
 	int rc = tt_reader_view(s->reader, &view, &answer, err);
 
 	if (rc != 0)
 		return rc;
-	rc = tt_notices_make(&notices, s->reader, &query->filter, answer.batch->n, NULL, 0,
-		tt_clock_wall_us(&tt_clock_system), arena, err);
+	rc = find_open_gaps(s, &open, &n_open, arena, err);
+	if (rc == 0)
+		rc = tt_notices_make(&notices, s->reader, &query->filter, answer.batch->n, open,
+			n_open, tt_clock_wall_us(&tt_clock_system), arena, err);
 	if (rc != 0) {
 		tt_batch_unref(answer.batch);
 		return rc;
