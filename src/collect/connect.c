@@ -28,18 +28,15 @@ static uint64_t seen_rv(const struct tt_collect *s)
 	return p->listing && p->list_rv > p->rv ? p->list_rv : p->rv;
 }
 
-/* Whether the newest recorded objects are of this epoch: while its first list is under way they
- * may not be. */
+/* Whether anything has been recorded in this epoch. */
 static bool has_recorded(const struct tt_collect *s)
 {
-	const struct tt_position *p = &s->position;
-
-	return p->rv > 0 || (p->epoch == 1 && s->overlap_rv == 0 && p->last_key.len > 0);
+	return s->position.rv > 0 || s->position.last_key.len > 0;
 }
 
 static void compare_versions(struct tt_collect *s, struct tt_collect_actions *out)
 {
-	if (s->server_rv < seen_rv(s)) {
+	if (s->server_rv < seen_rv(s) || s->behind) {
 		tt_step_new_epoch(s, TT_MOVE_BEHIND, out);
 	} else if (s->suspect && has_recorded(s)) {
 		s->phase = TT_PHASE_HISTORY;
@@ -52,11 +49,13 @@ static void compare_versions(struct tt_collect *s, struct tt_collect_actions *ou
 void tt_step_checked(
 	struct tt_collect *s, const struct tt_collect_input *in, struct tt_collect_actions *out)
 {
+	bool went_back = in->rv < s->server_rv;
+
 	s->server_rv = in->rv;
+	if (went_back)
+		s->behind = true;
 	if (s->phase == TT_PHASE_RECHECK) {
 		tt_step_open(s, TT_PHASE_PROBE_OPEN, out);
-		if (s->position.rv == 0)
-			out->open_rv = s->position.list_rv;
 		return;
 	}
 	tt_assert(s->phase == TT_PHASE_CHECK);
@@ -97,13 +96,19 @@ void tt_step_uid(
 	compare_versions(s, out);
 }
 
-/* Whether the server's object cannot be one that this history has led to. */
-static bool is_different(const struct tt_collect_candidate *c, bool certain, uint64_t position_rv)
+/* Whether the server's object cannot be one that this history has led to: it is older than
+ * recorded, or below the position and yet not recorded. After the first epoch what was recorded
+ * may be of another one, and says nothing about versions beyond the position. */
+static bool is_different(
+	const struct tt_collect *s, const struct tt_collect_candidate *c, bool certain)
 {
+	bool below = c->server_rv <= s->position.rv;
+
 	if (c->answer != TT_CANDIDATE_FOUND)
 		return false;
-	return c->server_rv < c->rv ||
-	       (certain && c->server_rv != c->rv && c->server_rv <= position_rv);
+	if (c->server_rv < c->rv)
+		return below || s->position.epoch == 1;
+	return certain && below && c->server_rv != c->rv;
 }
 
 /* Whether a missing object should still be there: recorded after all gaps, so that every deletion
@@ -126,11 +131,10 @@ void tt_step_history(
 	s->n_suspects = 0;
 	for (size_t i = 0; i < h->n; i++) {
 		const struct tt_collect_candidate *c = &h->candidates[i];
-		bool certain = h->last_gap_us == TT_TIME_ZERO ||
-			       c->recorded_at_us >= h->last_gap_us;
+		bool certain = h->last_gap_us == TT_TIME_ZERO || c->recorded_at_us > h->last_gap_us;
 
 		found += c->answer == TT_CANDIDATE_FOUND;
-		if (is_different(c, certain, s->position.rv)) {
+		if (is_different(s, c, certain)) {
 			tt_step_new_epoch(s, TT_MOVE_OTHER_HISTORY, out);
 			return;
 		}
@@ -139,6 +143,12 @@ void tt_step_history(
 	}
 	if (s->n_suspects == 0) {
 		proceed(s, out);
+		return;
+	}
+	if (s->position.rv == 0) {
+		/* Nothing is known yet of which it could be said that it was lost: what has been
+		 * recorded is looked up, which is right in any history. */
+		tt_step_new_epoch(s, TT_MOVE_OTHER_HISTORY, out);
 		return;
 	}
 	s->all_missing = found == 0;
@@ -151,7 +161,7 @@ void tt_step_history(
 static void probe_expired(struct tt_collect *s, struct tt_collect_actions *out)
 {
 	out->close = true;
-	if (s->all_missing || s->position.rv == 0) {
+	if (s->all_missing) {
 		tt_step_new_epoch(s, TT_MOVE_UNCONFIRMED, out);
 		return;
 	}
@@ -204,7 +214,6 @@ static void probe_frame(
 	uint64_t rv;
 
 	s->heard_ns = in->now_ns;
-	s->deadline_ns = in->now_ns + tt_step_quiet_ns(s);
 	if (frame->type == TT_WATCH_ERROR) {
 		if (tt_step_is_lost(s, &frame->status)) {
 			probe_expired(s, out);
@@ -216,35 +225,47 @@ static void probe_frame(
 	if (frame->type == TT_WATCH_DELETED)
 		explain(s, &frame->event);
 	if (s->n_suspects == 0) {
+		s->suspect = false;
 		out->close = true;
-		proceed(s, out);
+		tt_step_check(s, out);
 	} else if (tt_event_rv(&frame->event, &rv) && rv > s->server_rv) {
 		out->close = true;
 		tt_step_new_epoch(s, TT_MOVE_UNCONFIRMED, out);
 	}
 }
 
+/* Only a clean end says that nothing more would have come; silence may be a dead connection. */
+static void probe_end(
+	struct tt_collect *s, const struct tt_collect_input *in, struct tt_collect_actions *out)
+{
+	if (in->now_ns - s->heard_ns >= tt_step_quiet_ns(s)) {
+		out->close = true;
+		tt_step_new_epoch(s, TT_MOVE_UNCONFIRMED, out);
+		return;
+	}
+	s->probe_seconds *= 2;
+	tt_step_back_off(s, TT_MOVE_PROBE_FAILED, in,
+		TT_STR("the replay ended before it could tell whether the API server's storage was "
+		       "restored"),
+		-1, out);
+}
+
 void tt_step_probe(
 	struct tt_collect *s, const struct tt_collect_input *in, struct tt_collect_actions *out)
 {
-	bool quiet = in->now_ns >= s->deadline_ns;
-
 	tt_assert(s->phase == TT_PHASE_PROBE);
 	switch (in->type) {
 	case TT_INPUT_FRAME: probe_frame(s, in, out); return;
-	case TT_INPUT_BAD_FRAME: s->deadline_ns = in->now_ns + tt_step_quiet_ns(s); return;
+	case TT_INPUT_BAD_FRAME: s->heard_ns = in->now_ns; return;
+	case TT_INPUT_END: probe_end(s, in, out); return;
 	case TT_INPUT_IDLE:
-	case TT_INPUT_END: break;
-	default:
-		tt_assert(in->type == TT_INPUT_BROKEN);
-		tt_step_back_off(s, TT_MOVE_PROBE_FAILED, in, tt_str_from(in->err->msg), -1, out);
+		if (in->now_ns < s->deadline_ns)
+			return;
+		tt_step_back_off(
+			s, TT_MOVE_PROBE_FAILED, in, TT_STR("the replay is silent"), -1, out);
 		return;
+	default: break;
 	}
-	if (quiet) {
-		out->close = true;
-		tt_step_new_epoch(s, TT_MOVE_UNCONFIRMED, out);
-	} else if (in->type == TT_INPUT_END) {
-		tt_step_back_off(s, TT_MOVE_PROBE_FAILED, in,
-			TT_STR("the server ended the replay early"), -1, out);
-	}
+	tt_assert(in->type == TT_INPUT_BROKEN);
+	tt_step_back_off(s, TT_MOVE_PROBE_FAILED, in, tt_str_from(in->err->msg), -1, out);
 }

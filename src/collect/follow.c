@@ -31,6 +31,8 @@ void tt_step_open(struct tt_collect *s, enum tt_collect_phase phase, struct tt_c
 	s->timeout_seconds = s->options.watch_seconds;
 	if (s->timeout_seconds == 0)
 		s->timeout_seconds = MIN_WATCH_SECONDS + (unsigned)tt_rand_below(&s->rand, spread);
+	if (phase == TT_PHASE_PROBE_OPEN && s->probe_seconds < s->timeout_seconds)
+		s->timeout_seconds = s->probe_seconds;
 	out->next = TT_NEXT_OPEN;
 	out->open_rv = s->position.rv;
 	out->timeout_seconds = s->timeout_seconds;
@@ -47,12 +49,13 @@ void tt_step_opened(
 	s->open_ns = s->heard_ns = in->now_ns;
 	if (s->phase == TT_PHASE_PROBE_OPEN) {
 		s->phase = TT_PHASE_PROBE;
-		s->deadline_ns = in->now_ns + tt_step_quiet_ns(s);
+		set_deadline(s);
 		return;
 	}
 	tt_assert(s->phase == TT_PHASE_OPEN);
 	tt_step_move(s, TT_MOVE_WATCH, out);
 	s->phase = TT_PHASE_FOLLOW;
+	s->probe_seconds = TT_STEP_PROBE_SECONDS;
 	s->caught_up = s->position.rv >= s->server_rv;
 	s->suspect = s->denied = s->doubt = false;
 	s->cause = TT_CAUSE_NONE;
@@ -61,16 +64,23 @@ void tt_step_opened(
 	set_deadline(s);
 }
 
-/* All up to `rv` has been seen. Only a frame that is not part of a replay of the past proves that
- * nothing was missed until now. */
-static void advance(struct tt_collect *s, uint64_t rv, const struct tt_collect_input *in)
+/* All up to `rv` has been seen. */
+static void advance(struct tt_collect *s, uint64_t rv)
 {
 	if (rv > s->position.rv)
 		s->position.rv = rv;
 	if (rv >= s->server_rv)
 		s->caught_up = true;
+}
+
+/* All that the server has sent has been read. If that is more than it had when it was asked last,
+ * it is not part of a replay of the past, and proves that nothing was missed until now. */
+static void drained(
+	struct tt_collect *s, const struct tt_collect_input *in, struct tt_collect_actions *out)
+{
 	if (s->caught_up)
 		s->position.last_proof_us = in->now_us;
+	out->commit = true;
 }
 
 /* An event is gone; for all that can be known because its TTL has passed. One with a time ahead
@@ -100,7 +110,7 @@ static void take(struct tt_collect *s, const struct tt_collect_input *in, enum t
 	out->change = change;
 	if (t > s->last_event_us)
 		s->last_event_us = t;
-	advance(s, rv, in);
+	advance(s, rv);
 }
 
 static void change_frame(
@@ -116,7 +126,7 @@ static void change_frame(
 	if (frame->type == TT_WATCH_DELETED) {
 		note_lifetime(s, &frame->event, in->now_us);
 		out->take = TT_TAKE_DELETION;
-		advance(s, rv, in);
+		advance(s, rv);
 		return;
 	}
 	s->pending = frame->type == TT_WATCH_ADDED ? TT_CHANGE_ADDED : TT_CHANGE_MODIFIED;
@@ -181,7 +191,7 @@ static void frame(
 	case TT_WATCH_DELETED: change_frame(s, in, out); break;
 	case TT_WATCH_BOOKMARK:
 		if (tt_event_rv(&in->frame->event, &rv))
-			advance(s, rv, in);
+			advance(s, rv);
 		break;
 	case TT_WATCH_ERROR: error_frame(s, in, out); return;
 	}
@@ -203,7 +213,7 @@ static void bad_frame(
 		out->take = TT_TAKE_DUPLICATE;
 	else
 		tt_step_refuse(s, in, in->event, in->err, out);
-	advance(s, rv, in);
+	advance(s, rv);
 }
 
 /* A watch that ends by its time has delivered everything up to the version that was asked for
@@ -249,6 +259,7 @@ void tt_step_follow(
 	case TT_INPUT_FRAME: frame(s, in, out); return;
 	case TT_INPUT_LOOKED_UP: take(s, in, s->pending, in->known.recorded, out); return;
 	case TT_INPUT_BAD_FRAME: bad_frame(s, in, out); return;
+	case TT_INPUT_DRAINED: drained(s, in, out); return;
 	case TT_INPUT_IDLE: idle(s, in, out); return;
 	case TT_INPUT_END: end(s, in, out); return;
 	default: break;

@@ -66,7 +66,7 @@ void tt_step_new_epoch(
 	p->rv = 0;
 	p->listing = false;
 	s->overlap_rv = 0;
-	s->doubt = false;
+	s->behind = s->doubt = false;
 	s->n_suspects = 0;
 	tt_step_relist(s, id, out);
 	p->list_rv = 0;
@@ -222,7 +222,7 @@ static void finish(struct tt_collect *s, struct tt_collect_actions *out)
 	struct tt_position *p = &s->position;
 
 	tt_step_list_gap(s, out);
-	p->rv = s->server_rv = s->first_rv;
+	p->rv = s->first_rv;
 	p->last_proof_us = s->list_start_us;
 	p->listing = false;
 	p->list_rv = 0;
@@ -233,7 +233,7 @@ static void finish(struct tt_collect *s, struct tt_collect_actions *out)
 	s->doubt = s->suspect = s->denied = false;
 	out->commit = true;
 	tt_step_move(s, TT_MOVE_LISTED, out);
-	tt_step_open(s, TT_PHASE_OPEN, out);
+	tt_step_check(s, out);
 }
 
 static void page_end(

@@ -16,7 +16,7 @@ static const struct tt_collect_move moves[TT_COLLECT_N_MOVES] = {
 	[TT_MOVE_RESUME_LIST] = {CONNECTING, "version known", LISTING,
 		"a list was under way, or is due"},
 	[TT_MOVE_BEHIND] = {CONNECTING, "version known", LISTING,
-		"the server is behind the position: new epoch"},
+		"the server is behind the position, or what it was before: new epoch"},
 	[TT_MOVE_OTHER_HISTORY] = {CONNECTING, "recorded objects fetched", LISTING,
 		"an object differs from what was recorded: new epoch"},
 	[TT_MOVE_UNCONFIRMED] = {CONNECTING, "replay read", LISTING,

@@ -295,13 +295,7 @@ static void follow(struct tt_watcher *w)
 		in.type = TT_INPUT_BROKEN;
 		in.err = &err;
 		break;
-	case TT_KUBE_IDLE:
-		if (filling) {
-			tt_watcher_drained(w);
-			return;
-		}
-		in.type = TT_INPUT_IDLE;
-		break;
+	case TT_KUBE_IDLE: in.type = filling ? TT_INPUT_DRAINED : TT_INPUT_IDLE; break;
 	case TT_KUBE_CANCELED: return;
 	}
 	tt_watcher_step(w, &in);

@@ -28,6 +28,7 @@ void tt_collect_init(struct tt_collect *s, const struct tt_collect_options *opti
 		.epoch = 1,
 		.last_proof_us = TT_TIME_ZERO,
 	};
+	s->probe_seconds = TT_STEP_PROBE_SECONDS;
 	tt_rand_init(&s->rand, options->seed);
 	tt_backoff_init(&s->backoff);
 }

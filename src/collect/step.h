@@ -52,6 +52,7 @@ enum tt_collect_input_type {
 	TT_INPUT_OPENED,     /* the watch is open */
 	TT_INPUT_FRAME,      /* `frame` */
 	TT_INPUT_BAD_FRAME,  /* `err`; `event`: as far as it could be read */
+	TT_INPUT_DRAINED,    /* no more frames are there now, after some */
 	TT_INPUT_IDLE,       /* nothing came until `deadline_ns` */
 	TT_INPUT_END,        /* the watch ended cleanly */
 	TT_INPUT_BROKEN,     /* it did not; `err` */
@@ -113,13 +114,14 @@ enum tt_collect_next {
 	TT_NEXT_CONTINUE, /* give the next item of the list, or the next thing of the watch */
 	TT_NEXT_CHECK,    /* LIST limit=1 -> CHECKED or FAILED */
 	TT_NEXT_UID,      /* GET namespace kube-system -> UID or FAILED */
-	TT_NEXT_HISTORY,  /* GET the newest recorded objects -> HISTORY or FAILED */
-	TT_NEXT_FLUSH,    /* wait until all is on disk, read the position -> FLUSHED or FAILED */
-	TT_NEXT_LIST,     /* LIST `limit`, `token` -> ITEM ..., PAGE_END or FAILED */
-	TT_NEXT_LOOK_UP,  /* ask the log about the event -> LOOKED_UP */
-	TT_NEXT_OPEN,     /* watch from `open_rv` -> OPENED or FAILED */
-	TT_NEXT_WAIT,     /* -> WAITED */
-	TT_NEXT_END,      /* the state is `stopped` */
+	TT_NEXT_HISTORY, /* wait until all is on disk, GET the newest recorded objects -> HISTORY or
+			    FAILED */
+	TT_NEXT_FLUSH,   /* wait until all is on disk, read the position -> FLUSHED or FAILED */
+	TT_NEXT_LIST,    /* LIST `limit`, `token` -> ITEM ..., PAGE_END or FAILED */
+	TT_NEXT_LOOK_UP, /* ask the log about the event -> LOOKED_UP */
+	TT_NEXT_OPEN,    /* watch from `open_rv` -> OPENED or FAILED */
+	TT_NEXT_WAIT,    /* -> WAITED */
+	TT_NEXT_END,     /* the state is `stopped` */
 };
 
 /* What the shell does, in this order. */
@@ -135,7 +137,7 @@ struct tt_collect_actions {
 	bool close;   /* 4. close the watch */
 	enum tt_collect_next next; /* 5. */
 	int64_t wait_ns;
-	unsigned limit;           /* 0: no paging */
+	unsigned limit; /* 0: no paging */
 	uint64_t open_rv;
 	unsigned timeout_seconds; /* of the watch */
 	bool exact;               /* of LOOK_UP: fill `recorded` */
@@ -195,12 +197,14 @@ struct tt_collect {
 	enum { TT_CAUSE_NONE, TT_CAUSE_EXPIRED, TT_CAUSE_PREVKV } cause; /* of a list that is due */
 	bool reload;        /* the committed position is to be read again */
 	uint64_t server_rv; /* L: the server's version when last asked */
+	bool behind;        /* which was less than the time before */
 	int64_t expired_ns; /* when the position last expired */
 	bool has_expired;
 
 	/* missing objects, that the replay may name as deleted */
 	uint64_t suspects[TT_COLLECT_CANDIDATES];
 	size_t n_suspects;
+	unsigned probe_seconds;
 	bool all_missing; /* none of the candidates was found */
 	bool doubt;       /* the next list looks up what should be known */
 

@@ -8,6 +8,9 @@
 /* 60 s: what leases are shared for, and so how exact a TTL is. */
 #define TT_LEASE_SLACK_US ((int64_t)60 * 1000000)
 
+/* How long a probe lives at first; doubled while that is too short for the replay. */
+enum { TT_STEP_PROBE_SECONDS = 10 };
+
 /* Goes along a row of the table. */
 void tt_step_move(struct tt_collect *s, enum tt_collect_move_id id, struct tt_collect_actions *out);
 

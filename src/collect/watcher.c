@@ -85,10 +85,10 @@ void tt_watcher_step(struct tt_watcher *w, struct tt_collect_input *in)
 		tt_kube_watch_close(w->watch);
 		w->watch = NULL;
 	}
-	if (w->out.move != TT_MOVE_NONE) {
+	if (w->out.move != TT_MOVE_NONE)
 		trace_move(w);
+	if (w->out.move != TT_MOVE_NONE || w->out.commit)
 		publish(w);
-	}
 	if (w->state.connected && !was_connected)
 		tt_log_info(w->collector->options.log, "watching",
 			TT_FV("cluster", w->collector->options.cluster),
@@ -99,16 +99,6 @@ void tt_watcher_step(struct tt_watcher *w, struct tt_collect_input *in)
 
 		tt_watcher_step(w, &full);
 	}
-}
-
-void tt_watcher_drained(struct tt_watcher *w)
-{
-	if (!tt_watcher_hand_over(w)) {
-		struct tt_collect_input full = {.type = TT_INPUT_QUEUE_FULL};
-
-		tt_watcher_step(w, &full);
-	}
-	publish(w);
 }
 
 /* The first input; false if the log cannot be read now. */

@@ -54,9 +54,6 @@ bool tt_watcher_is_stopping(struct tt_watcher *w);
 /* Gives `input` to the step, with the time filled in, and does what it says but for `next`. */
 void tt_watcher_step(struct tt_watcher *w, struct tt_collect_input *input);
 
-/* Nothing more is buffered: hands over the batch. */
-void tt_watcher_drained(struct tt_watcher *w);
-
 /* request.c: does what `out.next` says and reports it to the step; returns without a step if it
  * was interrupted because the collector is to stop. */
 void tt_watcher_perform(struct tt_watcher *w);
