@@ -169,7 +169,7 @@ static int find_context(const struct tt_kubeconfig *config, struct tt_kube_targe
 static int take_context(const struct tt_kubeconfig *config, struct tt_kube_target *target,
 	const char *name, struct tt_err *err)
 {
-	struct tt_kubeconfig_entry context, cluster, user;
+	struct tt_kubeconfig_entry context = {0}, cluster = {0}, user = {0};
 	int rc = find_context(config, target, name, &context, err);
 
 	if (rc < 0)

@@ -24,14 +24,14 @@ static void take_env(struct tt_fields *f, struct tt_kube_exec *exec)
 		struct tt_fields item = *f;
 
 		item.map = list->items[i];
-		exec->env[i].name = tt_fields_text(&item, "name");
-		exec->env[i].value = tt_fields_text(&item, "value");
-		if (!item.failed && exec->env[i].name == NULL)
+		const char *name = tt_fields_text(&item, "name");
+		const char *value = tt_fields_text(&item, "value");
+
+		if (name == NULL)
 			tt_fields_fail(&item, "name", "an env entry of an exec plugin has no name");
-		if (!item.failed && strchr(exec->env[i].name, '=') != NULL)
+		else if (strchr(name, '=') != NULL)
 			tt_fields_fail(&item, "name", "the name of an env entry holds a =");
-		if (exec->env[i].value == NULL)
-			exec->env[i].value = "";
+		exec->env[i] = (struct tt_kube_exec_env){name, value != NULL ? value : ""};
 		f->failed = item.failed;
 	}
 }
