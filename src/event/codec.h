@@ -87,7 +87,8 @@ struct tt_list_sink {
  * order, with an event that lives until `arena` is cleared, which the callback must not do; a
  * negative return ends the decoding and is returned. An item that cannot be decoded is given with
  * `item_err` filled and what was read of its name, namespace and resourceVersion; the list goes on
- * behind it where its end is known. */
+ * behind it where its end is known. Each item takes a struct tt_event of the arena: lists of any
+ * length are for a reader that hands over one item at a time, and tt_event_decode_item(). */
 int tt_eventlist_decode(struct tt_listmeta *ret_meta, enum tt_encoding encoding,
 	struct tt_str bytes, struct tt_arena *arena, const struct tt_list_sink *sink,
 	struct tt_err *err);
