@@ -41,8 +41,8 @@ static bool take_number(struct tt_str *s, uint64_t *ret_digits, uint64_t *ret_sc
 		if (__builtin_mul_overflow(digits, 10, &digits) ||
 			__builtin_add_overflow(digits, (uint64_t)(s->data[i] - '0'), &digits))
 			return false;
-		if (point != SIZE_MAX)
-			scale *= 10; /* cannot overflow: the digits did not */
+		if (point != SIZE_MAX && __builtin_mul_overflow(scale, 10, &scale))
+			return false;
 	}
 	if (i == 0 || point == 0 || point == i - 1)
 		return false;
