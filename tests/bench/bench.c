@@ -207,7 +207,9 @@ static bool run_group(const struct bench *b, const struct group *group, struct f
 	if (figures != NULL)
 		(void)fclose(figures);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0) {
-		fprintf(stderr, "bench: the group %s failed\n", group->name);
+		fprintf(stderr, "bench: the group %s failed%s%s\n", group->name,
+			WIFSIGNALED(status) ? ": " : "",
+			WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "");
 		return false;
 	}
 	return true;
@@ -229,6 +231,8 @@ static const struct ratio {
 		BENCH_AT_LEAST, 12},
 	{"ratio_query_namespace_%s", "query_namespace_%s", "baseline_query_namespace_%s", true,
 		BENCH_FREE, 0},
+	{"ratio_query_noisy_object_%s", "query_noisy_object_%s", "baseline_query_noisy_object_%s",
+		true, BENCH_FREE, 0},
 	{"ratio_query_object_%s", "query_object_%s", "baseline_query_object_%s", true, BENCH_FREE,
 		0},
 	{"ratio_query_common_%s", "query_common_%s", "baseline_query_common_%s", true, BENCH_FREE,
@@ -320,8 +324,8 @@ static uint64_t parse_events(const char *text)
 	char *end;
 	uint64_t n = strtoull(text, &end, 10);
 
-	if (*end == 'm' || *end == 'M') {
-		n *= MILLION;
+	if (*end == 'm' || *end == 'k') {
+		n *= *end == 'm' ? MILLION : 1000;
 		end++;
 	}
 	if (*end != '\0' || n < 10000) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "feed.h"
 
+#include <stdio.h>
+
 #include "bench.h"
 #include "store/record.h"
 
@@ -22,8 +24,6 @@ void feed_init(struct feed *f, enum tt_encoding encoding, int64_t start_us)
 	f->clock.clock = (struct tt_clock){corpus_wall_us, real_mono_ns};
 	f->clock.corpus = f->corpus;
 	tt_buf_init(&f->bytes, CHUNK_MAX_BYTES);
-	tt_buf_init(&f->object, 1024);
-	tt_buf_init(&f->namespace, 1024);
 	tt_framer_init(&f->framer, encoding == TT_ENCODING_JSON ? TT_FRAME_JSON : TT_FRAME_LENGTH32,
 		FRAME_MAX_BYTES);
 }
@@ -32,15 +32,18 @@ void feed_release(struct feed *f)
 {
 	corpus_free(f->corpus);
 	tt_buf_release(&f->bytes);
-	tt_buf_release(&f->object);
-	tt_buf_release(&f->namespace);
 	tt_framer_release(&f->framer);
+}
+
+static void note(struct feed_pod *pod, const struct tt_event *e)
+{
+	(void)snprintf(pod->name, sizeof(pod->name), "%.*s", TT_STR_ARG(e->involved_object.name));
+	(void)snprintf(pod->namespace, sizeof(pod->namespace), "%.*s",
+		TT_STR_ARG(e->involved_object.namespace));
 }
 
 void feed_make(struct feed *f, size_t n)
 {
-	bool noted = false;
-
 	tt_buf_clear(&f->bytes);
 	f->at = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -48,13 +51,10 @@ void feed_make(struct feed *f, size_t n)
 
 		corpus_next(f->corpus, &e);
 		corpus_put_frame(&f->bytes, f->encoding, &e, true);
-		if (noted || i < n / 2 || !tt_str_is(e.event.involved_object.kind, "Pod"))
-			continue;
-		noted = true;
-		tt_buf_clear(&f->object);
-		tt_buf_clear(&f->namespace);
-		tt_buf_str(&f->object, e.event.involved_object.name);
-		tt_buf_str(&f->namespace, e.event.involved_object.namespace);
+		if (tt_str_is(e.event.reason, "Scheduled"))
+			note(&f->usual, &e.event);
+		else if (e.modified && tt_str_is(e.event.reason, "BackOff"))
+			note(&f->noisy, &e.event);
 	}
 	if (f->bytes.failed)
 		bench_die("too many events in one piece");

@@ -27,9 +27,12 @@ struct feed {
 	struct tt_buf bytes; /* frames that were made, with managedFields */
 	size_t at;           /* how far they are fed */
 	struct tt_framer framer;
-	uint64_t rv;          /* of the newest event decoded */
-	struct tt_buf object; /* name of a Pod that the middle of the bytes tells of, and of its */
-	struct tt_buf namespace; /* namespace */
+	uint64_t rv; /* of the newest event decoded */
+	/* Two Pods that the bytes tell of: one that was just scheduled and will live as most do,
+	 * and one that crashes over and over. */
+	struct feed_pod {
+		char name[128], namespace[64];
+	} usual, noisy;
 };
 
 /* A feed from the beginning of the corpus. */

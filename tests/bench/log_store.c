@@ -43,12 +43,8 @@ static uint64_t file_bytes(const struct log_store *log, const char *name)
 	return measure_file_bytes(path);
 }
 
-uint64_t log_store_bytes(struct log_store *log)
+uint64_t log_store_bytes(const struct log_store *log)
 {
-	struct tt_err err = {0};
-
-	for (int i = 0; i < 100 && tt_store_maintain(log->store, &err) > 0; i++)
-		;
 	return file_bytes(log, "telltale.db");
 }
 

@@ -26,6 +26,6 @@ void log_store_close(struct log_store *log);
 /* An ingest_fn (`arg` is a log_store): appends, then does what maintenance is due. */
 void log_store_append(void *arg, struct tt_batch *const *batches, size_t n);
 
-/* Bytes of the log's file after a checkpoint, and of its WAL now. */
-uint64_t log_store_bytes(struct log_store *log);
+/* Bytes of the log's file, of which closing it leaves nothing in the WAL, and of its WAL. */
+uint64_t log_store_bytes(const struct log_store *log);
 uint64_t log_store_wal_bytes(const struct log_store *log);

@@ -4,21 +4,14 @@
 #include <stdio.h>
 
 #include "bench.h"
-#include "feed.h"
 
 void queries_choose(struct queries *q, const struct feed *f)
 {
-	tt_arena_clear(&q->arena);
 	q->namespace = TT_STR("default");
-	q->pod = tt_str_dup(&q->arena, tt_buf_view(&f->object));
-	q->pod_namespace = tt_str_dup(&q->arena, tt_buf_view(&f->namespace));
+	q->usual = f->usual;
+	q->noisy = f->noisy;
 	q->common = TT_STR("ImagePullBackOff");
 	q->absent = TT_STR("xyzzy");
-}
-
-void queries_release(struct queries *q)
-{
-	tt_arena_release(&q->arena);
 }
 
 void queries_measure(

@@ -4,23 +4,20 @@
 
 #include <stdint.h>
 
-#include "base/arena.h"
 #include "base/str.h"
+#include "feed.h"
 #include "measure.h"
 
 struct bench;
-struct feed;
 
 struct queries {
-	struct tt_arena arena;
-	struct tt_str namespace;          /* of which the newest 100 */
-	struct tt_str pod, pod_namespace; /* whose history */
-	struct tt_str common, absent;     /* newest 100 with it in the message */
+	struct tt_str namespace;      /* of which the newest 100 */
+	struct feed_pod usual, noisy; /* whose history */
+	struct tt_str common, absent; /* newest 100 with it in the message */
 };
 
-/* Chooses; the Pod is one that the feed has just told of. */
+/* Chooses; the Pods are those that the feed has just told of. */
 void queries_choose(struct queries *q, const struct feed *f);
-void queries_release(struct queries *q);
 
 /* Measures one query and hands out its figure NAME in ms and its rows as NAME with "_rows". */
 void queries_measure(
