@@ -181,25 +181,32 @@ static void sum_clusters(const struct tt_writer *w, struct cluster_delta *d)
 	}
 }
 
-static int put_clusters(struct tt_writer *w, const struct cluster_delta *d, struct tt_err *err)
+int tt_writer_put_cluster(struct tt_writer *w, const struct tt_writer_cluster *c, uint64_t events,
+	uint64_t gaps, int64_t last_event_us, struct tt_err *err)
 {
 	sqlite3_stmt *stmt = w->sql[TT_SQL_CLUSTER];
+
+	(void)sqlite3_bind_int64(stmt, 1, c->entry->id);
+	(void)sqlite3_bind_int64(stmt, 2, (int64_t)events);
+	(void)sqlite3_bind_int64(stmt, 3, (int64_t)gaps);
+	if (last_event_us == TT_TIME_ZERO)
+		(void)sqlite3_bind_null(stmt, 4);
+	else
+		(void)sqlite3_bind_int64(stmt, 4, last_event_us);
+	return tt_db_run(stmt, err);
+}
+
+static int put_clusters(struct tt_writer *w, const struct cluster_delta *d, struct tt_err *err)
+{
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < d->counts.n; i++) {
 		const struct tt_cluster_count *add = &d->counts.items[i];
 		const struct tt_writer_cluster *c = tt_writer_cluster_by_id(w, add->cluster);
-		int64_t last = d->last.items[i] > c->last_event_us ? d->last.items[i]
-								   : c->last_event_us;
+		int64_t last = d->last.items[i];
 
-		(void)sqlite3_bind_int64(stmt, 1, add->cluster);
-		(void)sqlite3_bind_int64(stmt, 2, (int64_t)(c->events + add->events));
-		(void)sqlite3_bind_int64(stmt, 3, (int64_t)(c->gaps + add->gaps));
-		if (last == TT_TIME_ZERO)
-			(void)sqlite3_bind_null(stmt, 4);
-		else
-			(void)sqlite3_bind_int64(stmt, 4, last);
-		rc = tt_db_run(stmt, err);
+		rc = tt_writer_put_cluster(w, c, c->events + add->events, c->gaps + add->gaps,
+			last > c->last_event_us ? last : c->last_event_us, err);
 	}
 	return rc;
 }

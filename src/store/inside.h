@@ -89,6 +89,9 @@ const struct tt_cluster_entry *tt_store_cluster_by_id(struct tt_store *store, ui
 /* Notes damage, once. Any thread. Returns whether it is news. */
 bool tt_store_note_damage(struct tt_store *store, const struct tt_damage *damage);
 
+/* Retention as it is now. Any thread. */
+struct tt_retention tt_store_retention(struct tt_store *store);
+
 /* The earliest recordedAt that views show. Any thread. */
 int64_t tt_store_hidden_before(struct tt_store *store);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Work that may wait: cursors, clusters, retention. */
+/* Clusters, cursors, and work that may wait. */
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -87,8 +87,43 @@ int tt_store_set_cursor(
 	return tt_db_run(stmt, err);
 }
 
+/* Blocks that are full and wait are written without waiting for the next append; so is the open
+ * one when it has been open for as long as an epoch may last. */
+static int flush_sealed(struct tt_writer *w, struct tt_err *err)
+{
+	int64_t now = tt_clock_wall_us(w->store->clock);
+
+	if (w->open.n > 0 && tt_writer_epoch_is_over(w, now))
+		tt_writer_seal(w);
+	if (w->sealed == NULL)
+		return 0;
+	int rc = tt_writer_begin(w, err);
+
+	if (rc != 0)
+		return rc;
+	rc = tt_writer_put_sealed(w, err);
+	if (rc == 0)
+		rc = tt_writer_commit(w, err);
+	else
+		tt_writer_rollback(w);
+	if (rc == 0)
+		tt_writer_sealed_done(w);
+	return rc;
+}
+
 int tt_store_maintain(struct tt_store *store, struct tt_err *err)
 {
-	tt_writer_checkpoint(store->writer);
-	return 0;
+	struct tt_writer *w = store->writer;
+
+	tt_assert(store->magic == TT_STORE_MAGIC && w != NULL);
+	tt_writer_checkpoint(w);
+	int rc = w->failing ? 0 : flush_sealed(w, err);
+
+	if (rc == 0)
+		rc = tt_writer_retain(w, err);
+	if (rc == 0 && !w->failing)
+		rc = tt_writer_merge_tail(w, err);
+	if (!w->failing)
+		tt_reserve_make(store);
+	return rc;
 }

@@ -11,28 +11,24 @@ enum { EPOCH_BLOCKS = 32, EPOCH_DICTIONARY_BYTES = 16 << 20, EPOCHS_PER_RETENTIO
 
 /* --- epochs --- */
 
-static struct tt_retention retention_of(struct tt_store *s)
+bool tt_writer_epoch_is_over(const struct tt_writer *w, int64_t now_us)
 {
-	(void)pthread_mutex_lock(&s->mutex);
-	struct tt_retention r = s->retention;
+	struct tt_retention r = tt_store_retention(w->store);
 
-	(void)pthread_mutex_unlock(&s->mutex);
-	return r;
+	return w->epoch_open && r.age_us > 0 &&
+		now_us - w->epoch.first_recorded_us >= r.age_us / EPOCHS_PER_RETENTION;
 }
 
 /* Whether the epoch has all that one shall hold: it is the unit of retention, and the reach of a
  * lost dictionary. */
 static bool epoch_is_full(const struct tt_writer *w, int64_t recorded)
 {
-	struct tt_retention r = retention_of(w->store);
+	struct tt_retention r = tt_store_retention(w->store);
 
-	if (w->epoch.blocks >= EPOCH_BLOCKS || w->dictionary.bytes >= EPOCH_DICTIONARY_BYTES)
-		return true;
-	if (w->epoch.blocks == 0)
-		return false;
-	return (r.age_us > 0 &&
-		       recorded - w->epoch.first_recorded_us >= r.age_us / EPOCHS_PER_RETENTION) ||
-	       (r.bytes > 0 && w->epoch.bytes >= r.bytes / EPOCHS_PER_RETENTION);
+	return w->epoch.blocks >= EPOCH_BLOCKS || w->dictionary.bytes >= EPOCH_DICTIONARY_BYTES ||
+		(r.bytes > 0 && w->epoch.bytes >= r.bytes / EPOCHS_PER_RETENTION &&
+			w->epoch.blocks > 0) ||
+		tt_writer_epoch_is_over(w, recorded);
 }
 
 static void begin_epoch(struct tt_writer *w, int64_t recorded)

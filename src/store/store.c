@@ -179,12 +179,19 @@ void tt_store_set_retention(struct tt_store *s, struct tt_retention retention)
 	(void)pthread_mutex_unlock(&s->mutex);
 }
 
-int64_t tt_store_hidden_before(struct tt_store *s)
+struct tt_retention tt_store_retention(struct tt_store *s)
 {
 	(void)pthread_mutex_lock(&s->mutex);
-	int64_t age = s->retention.age_us;
+	struct tt_retention retention = s->retention;
 
 	(void)pthread_mutex_unlock(&s->mutex);
+	return retention;
+}
+
+int64_t tt_store_hidden_before(struct tt_store *s)
+{
+	int64_t age = tt_store_retention(s).age_us;
+
 	return age > 0 ? tt_clock_wall_us(s->clock) - age : INT64_MIN;
 }
 

@@ -39,6 +39,10 @@ static const char *const statements[TT_WRITER_STATEMENTS] = {
 		" t_max=max(t_max,?5), recorded_max=?8, bytes=bytes+?9, clusters=?10",
 	[TT_SQL_EPOCH_CLUSTERS] = "SELECT clusters FROM epochs WHERE id=?",
 	[TT_SQL_BLOCK_OF] = "SELECT id, n FROM blocks WHERE id<=? ORDER BY id DESC LIMIT 1",
+	[TT_SQL_OLDEST_EPOCH] = "SELECT id, first_block, last_seq, recorded_max FROM epochs"
+				" ORDER BY id LIMIT 1",
+	[TT_SQL_SMALL_TAIL] = "SELECT id, n, data, recorded FROM tail WHERE n < ? ORDER BY id",
+	[TT_SQL_TAIL_DROP_RANGE] = "DELETE FROM tail WHERE id BETWEEN ? AND ?",
 };
 
 static int prepare_all(struct tt_writer *w, struct tt_err *err)

@@ -59,6 +59,9 @@ enum tt_writer_statement {
 	TT_SQL_EPOCH,
 	TT_SQL_EPOCH_CLUSTERS,
 	TT_SQL_BLOCK_OF,
+	TT_SQL_OLDEST_EPOCH,
+	TT_SQL_SMALL_TAIL,
+	TT_SQL_TAIL_DROP_RANGE,
 	TT_WRITER_STATEMENTS,
 };
 
@@ -134,6 +137,20 @@ void tt_writer_take(struct tt_writer *w, const struct tt_staged *staged, const u
 
 /* Seals the open block now, if it holds anything. */
 void tt_writer_seal(struct tt_writer *w);
+
+/* Writes what the log holds of a cluster, inside a transaction. */
+int tt_writer_put_cluster(struct tt_writer *w, const struct tt_writer_cluster *c, uint64_t events,
+	uint64_t gaps, int64_t last_event_us, struct tt_err *err);
+
+/* Whether the epoch of the open block has lasted as long as one may. */
+bool tt_writer_epoch_is_over(const struct tt_writer *w, int64_t now_us);
+
+/* Drops the oldest epoch if it is past retention, or gives free space of the file back; 1 if
+ * there may be more to do (retain.c). */
+int tt_writer_retain(struct tt_writer *w, struct tt_err *err);
+
+/* Makes one blob of many small ones in the tail when there are too many (merge.c). */
+int tt_writer_merge_tail(struct tt_writer *w, struct tt_err *err);
 
 /* Writes the sealed blocks inside a transaction and removes their records from the tail. After
  * the commit tt_writer_sealed_done() forgets them. */
