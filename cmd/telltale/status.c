@@ -10,6 +10,9 @@
 #include "telltale/source.h"
 
 enum { FORM_TEXT, FORM_JSON, GAPS_SHOWN = 10, TABLE_MAX_BYTES = 64 << 20 };
+
+/* With fewer events, what the file is made of weighs more than they do. */
+enum { EVENTS_TELLING = 10000 };
 static const char *const forms[] = {"text", "json", NULL};
 
 struct status_options {
@@ -95,7 +98,7 @@ static void put_summary(struct tt_buf *out, const struct tt_source *source,
 	}
 	tt_buf_printf(out, "\n%-10s ", "Size");
 	tt_bytes_put(out, info->bytes);
-	if (events > 0)
+	if (events >= EVENTS_TELLING)
 		tt_buf_printf(out, ", %.1f bytes per event", (double)info->bytes / (double)events);
 	if (info->wal_bytes > 0) {
 		tt_buf_text(out, ", and ");

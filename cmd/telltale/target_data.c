@@ -9,62 +9,51 @@
 #include "store/store.h"
 #include "telltale/target.h"
 
-enum { COMMIT_RECORDS = 5000, COMMIT_BYTES = 4 << 20, EVENT_BYTES = 600 };
+enum { COMMIT_RECORDS = 5000, COMMIT_BYTES = 4 << 20, EVENT_BYTES = 600, READ_RECORDS = 5000 };
 
 struct data_target {
 	struct tt_target base;
 	struct tt_arena arena;
 	struct tt_store *store;
-	struct tt_reader *reader;
 	struct tt_str cluster;
 	struct tt_map seen; /* identity hash -> newest resourceVersion + 1 */
-	bool was_empty;     /* the log held nothing of this cluster before */
 	struct tt_batch *batch;
 };
 
-/* The resourceVersion + 1 of what the log has of this identity, 0 if nothing. */
-static int look_up(
-	struct data_target *t, const struct tt_event *e, uint64_t *ret, struct tt_err *err)
-{
-	struct tt_batch *newest = NULL;
-	uint64_t rv = 0;
-
-	*ret = 0;
-	if (t->was_empty)
-		return 0;
-	int rc = tt_reader_newest(
-		t->reader, t->cluster, e->metadata.namespace, e->metadata.name, &newest, err);
-
-	if (rc == TT_ENOTFOUND)
-		return 0;
-	if (rc != 0)
-		return rc;
-	(void)tt_event_rv(&newest->records[0].event, &rv);
-	*ret = rv + 1;
-	tt_batch_unref(newest);
-	return 0;
-}
-
-/* Whether this observation, or a newer one of the same event, is there already. */
-static int is_known(struct data_target *t, const struct tt_event *e, bool *ret, struct tt_err *err)
+/* Notes the observation; whether it, or a newer one of the same event, was there already. */
+static bool is_known(struct data_target *t, const struct tt_event *e)
 {
 	uint64_t identity = tt_hash_str(e->metadata.name, tt_hash_str(e->metadata.namespace, 0));
-	uint64_t rv = 0, known;
-	bool is_new;
-	uint64_t *slot = tt_map_put(&t->seen, identity, &is_new);
+	uint64_t rv = 0;
+	uint64_t *slot = tt_map_put(&t->seen, identity, NULL);
 
-	if (is_new) {
-		int rc = look_up(t, e, &known, err);
-
-		if (rc != 0)
-			return rc;
-		*slot = known;
-	}
 	(void)tt_event_rv(e, &rv);
-	*ret = rv < *slot;
-	if (!*ret)
-		*slot = rv + 1;
-	return 0;
+	if (rv < *slot)
+		return true;
+	*slot = rv + 1;
+	return false;
+}
+
+/* Notes all that the log has of the cluster: one pass is cheaper than a look-up for each event. */
+static int note_present(struct data_target *t, struct tt_err *err)
+{
+	const struct tt_filter filter = {.cluster = t->cluster};
+	uint64_t after = 0, head = tt_store_head(t->store);
+	struct tt_reader *reader = NULL;
+	int rc = tt_reader_open(&reader, t->store, err);
+
+	while (rc == 0 && after < head) {
+		struct tt_batch *batch = NULL;
+
+		rc = tt_reader_read(reader, after, READ_RECORDS, &filter, &batch, &after, err);
+		for (size_t i = 0; rc == 0 && i < batch->n; i++)
+			if (batch->records[i].kind == TT_RECORD_EVENT)
+				(void)is_known(t, &batch->records[i].event);
+		tt_batch_unref(batch);
+	}
+	if (reader != NULL)
+		tt_reader_close(reader);
+	return rc;
 }
 
 static int commit(struct data_target *t, struct tt_err *err)
@@ -90,18 +79,13 @@ static int data_add(struct tt_target *base, const struct tt_watch_frame *frame, 
 {
 	struct data_target *t = (struct data_target *)base;
 	struct tt_batch *batch = t->batch;
-	bool known = false;
-	int rc;
 
 	batch->counts.received++;
 	if (frame->type == TT_WATCH_DELETED) {
 		batch->counts.deletions++;
 		return 0;
 	}
-	rc = is_known(t, &frame->event, &known, err);
-	if (rc != 0)
-		return rc;
-	if (known) {
+	if (is_known(t, &frame->event)) {
 		batch->counts.duplicates++;
 		return 0;
 	}
@@ -123,8 +107,6 @@ static void data_close(struct tt_target *base)
 	struct data_target *t = (struct data_target *)base;
 
 	tt_batch_unref(t->batch);
-	if (t->reader != NULL)
-		tt_reader_close(t->reader);
 	tt_store_close(t->store);
 	tt_map_release(&t->seen);
 	tt_arena_release(&t->arena);
@@ -137,26 +119,23 @@ static const struct tt_target_ops data_ops = {
 	.close = data_close,
 };
 
-/* Whether the cluster may be replayed into, and whether there is anything of it yet. */
-static int check_cluster(struct data_target *t, struct tt_err *err)
+/* Makes the cluster, or checks that it may be replayed into and notes what is there of it. */
+static int open_cluster(struct data_target *t, struct tt_err *err)
 {
 	struct tt_store_status status;
 	int rc = tt_store_status(t->store, &status, &t->arena, err);
 
-	t->was_empty = true;
 	for (size_t i = 0; rc == 0 && i < status.n_clusters; i++) {
 		const struct tt_cluster_status *c = &status.clusters[i];
 
 		if (!tt_str_eq(c->name, t->cluster))
 			continue;
-		t->was_empty = c->events == 0;
 		if (c->kind == TT_CLUSTER_COLLECTED)
 			return tt_fail(err, TT_EINVAL,
 				"cluster \"%.*s\" is collected from its API server and cannot be "
 				"written to; choose another --cluster",
 				TT_STR_ARG(c->name));
-		if (c->kind == TT_CLUSTER_HOSTED)
-			return 0;
+		return c->events > 0 ? note_present(t, err) : 0;
 	}
 	if (rc != 0)
 		return rc;
@@ -176,9 +155,7 @@ int tt_target_open_data(
 	int rc = tt_store_open(&t->store, &options, err);
 
 	if (rc == 0)
-		rc = tt_reader_open(&t->reader, t->store, err);
-	if (rc == 0)
-		rc = check_cluster(t, err);
+		rc = open_cluster(t, err);
 	if (rc != 0) {
 		data_close(&t->base);
 		return rc;
