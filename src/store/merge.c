@@ -86,13 +86,12 @@ static void pack_run(struct tt_writer *w, const struct run *run)
 	}
 	w->blob.len = 0;
 	if (n == run->records) {
-		tt_block_encode(w->encoder,
-			&(struct tt_block_source){.rows = rows,
-				.n = n,
-				.first_seq = run->items[0].first,
-				.extras = extras.data,
-				.first_object = 1,
-				.first_message = 1});
+		tt_block_encode(w->encoder, &(struct tt_block_source){.rows = rows,
+						    .n = n,
+						    .first_seq = run->items[0].first,
+						    .extras = extras.data,
+						    .first_object = 1,
+						    .first_message = 1});
 		tt_tail_pack(&w->blob, w->encoder, &w->tail_dictionary);
 	}
 	tt_batch_unref(batch);

@@ -48,7 +48,8 @@ void tt_record_put_json(struct tt_buf *to, const struct tt_record *record)
 
 	tt_buf_text(to, "{\"seq\":");
 	tt_buf_u64(to, record->seq);
-	tt_buf_text(to, gap ? ",\"kind\":\"gap\",\"cluster\":" : ",\"kind\":\"event\",\"cluster\":");
+	tt_buf_text(
+		to, gap ? ",\"kind\":\"gap\",\"cluster\":" : ",\"kind\":\"event\",\"cluster\":");
 	tt_json_put_string(to, record->cluster);
 	tt_buf_text(to, ",\"recordedAt\":");
 	put_time(to, record->recorded_at_us);
@@ -121,8 +122,7 @@ static void read_member(struct line *l, struct tt_str key, struct tt_json_reader
 		(void)tt_json_skip(r);
 }
 
-static int read_line(
-	struct line *l, struct tt_str text, struct tt_arena *arena, struct tt_err *err)
+static int read_line(struct line *l, struct tt_str text, struct tt_arena *arena, struct tt_err *err)
 {
 	struct tt_json_reader r;
 	struct tt_str key;
@@ -196,8 +196,8 @@ static int fill_record(struct tt_batch *batch, const struct line *l, struct tt_e
 
 	if (!gap && !tt_str_is(l->kind, "event"))
 		return tt_fail(err, TT_EINVAL, "kind must be event, gap or cursor");
-	struct tt_record *r =
-		gap ? tt_batch_add_gap(batch) : tt_batch_add_event(batch, TT_CHANGE_ADDED);
+	struct tt_record *r = gap ? tt_batch_add_gap(batch)
+				  : tt_batch_add_event(batch, TT_CHANGE_ADDED);
 
 	r->seq = (uint64_t)l->seq;
 	if (l->cluster.len > 0)

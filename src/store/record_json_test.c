@@ -53,9 +53,9 @@ static void gaps_and_cursors_have_the_documented_form(void)
 	r->gap.lost = TT_LOST_UPDATES;
 	r->gap.from_us = 0;
 	tt_record_put_json(&text, r);
-	tap_ok(tt_str_find(tt_buf_view(&text),
-		       TT_STR("\"namespaces\":[\"a\",\"b\"],\"from\":"
-			      "\"1970-01-01T00:00:00.000000Z\",\"to\":")) > 0);
+	tap_ok(tt_str_find(tt_buf_view(&text), TT_STR("\"namespaces\":[\"a\",\"b\"],\"from\":"
+						      "\"1970-01-01T00:00:00.000000Z\",\"to\":")) >
+		0);
 	tt_buf_clear(&text);
 	tt_record_put_cursor(&text, 42);
 	tap_str(tt_buf_view(&text), "{\"kind\":\"cursor\",\"seq\":42}\n");
@@ -108,7 +108,8 @@ static void wrong_lines_are_refused_with_a_reason(void)
 		{"{\"kind\":\"event\",\"change\":\"ADDED\"}", "has no event"},
 		{"{\"kind\":\"event\",\"change\":\"ADDED\",\"event\":7}", "event: "},
 		{"{\"kind\":\"gap\",\"lost\":\"all\"}", "lost must be"},
-		{"{\"kind\":\"gap\",\"lost\":\"events\",\"to\":\"soon\"}", "to is no time: \"soon\""},
+		{"{\"kind\":\"gap\",\"lost\":\"events\",\"to\":\"soon\"}",
+			"to is no time: \"soon\""},
 		{"{\"kind\":\"cursor\",\"seq\":-1}", "negative"},
 	};
 

@@ -9,8 +9,8 @@
 #include "store/writer.h"
 
 enum {
-	VACUUM_PAGES = 512,                /* given back per call */
-	SLACK_BYTES = 64 << 20,            /* free space in the file that is not worth moving pages */
+	VACUUM_PAGES = 512,     /* given back per call */
+	SLACK_BYTES = 64 << 20, /* free space in the file that is not worth moving pages */
 	MARGIN_BYTES = 16 << 20,
 };
 
@@ -63,7 +63,7 @@ static bool is_past(const struct tt_writer *w, const struct epoch *e, struct tt_
 	uint64_t margin = r.bytes / 16 < MARGIN_BYTES ? r.bytes / 16 : MARGIN_BYTES;
 
 	return (r.age_us > 0 && e->recorded_max < now - r.age_us) ||
-		(r.bytes > 0 && used + margin > r.bytes);
+	       (r.bytes > 0 && used + margin > r.bytes);
 }
 
 static int delete_range(
@@ -82,7 +82,8 @@ static int delete_epoch(struct tt_writer *w, const struct epoch *e, struct tt_er
 		const char *what;
 		int64_t from, to;
 	} ranges[] = {
-		{"columns WHERE id", e->first_block * TT_PARTS, e->last_seq * TT_PARTS + TT_PARTS - 1},
+		{"columns WHERE id", e->first_block * TT_PARTS,
+			e->last_seq * TT_PARTS + TT_PARTS - 1},
 		{"chunks WHERE id", e->first_block * 4, e->last_seq * 4 + 3},
 		{"outlines WHERE block", e->first_block, e->last_seq},
 		{"links WHERE target", e->first_block, e->last_seq},
@@ -133,8 +134,7 @@ static int put_cluster_counts(
 static void take_cluster_counts(struct tt_writer *w, const struct tt_counts *dropped)
 {
 	for (size_t i = 0; i < dropped->n; i++) {
-		struct tt_writer_cluster *c =
-			tt_writer_cluster_by_id(w, dropped->items[i].cluster);
+		struct tt_writer_cluster *c = tt_writer_cluster_by_id(w, dropped->items[i].cluster);
 
 		if (c == NULL)
 			continue;
@@ -185,8 +185,8 @@ static int drop_epoch(struct tt_writer *w, const struct epoch *e, struct tt_err 
 }
 
 /* Moves pages from the end of the file into its free space and cuts the file. */
-static int give_back(struct tt_writer *w, const struct space *space, struct tt_retention r,
-	struct tt_err *err)
+static int give_back(
+	struct tt_writer *w, const struct space *space, struct tt_retention r, struct tt_err *err)
 {
 	uint64_t free_bytes = space->free_pages * space->page_bytes;
 	uint64_t bytes = space->pages * space->page_bytes;

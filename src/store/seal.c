@@ -16,7 +16,7 @@ bool tt_writer_epoch_is_over(const struct tt_writer *w, int64_t now_us)
 	struct tt_retention r = tt_store_retention(w->store);
 
 	return w->epoch_open && r.age_us > 0 &&
-		now_us - w->epoch.first_recorded_us >= r.age_us / EPOCHS_PER_RETENTION;
+	       now_us - w->epoch.first_recorded_us >= r.age_us / EPOCHS_PER_RETENTION;
 }
 
 /* Whether the epoch has all that one shall hold: it is the unit of retention, and the reach of a
@@ -26,9 +26,9 @@ static bool epoch_is_full(const struct tt_writer *w, int64_t recorded)
 	struct tt_retention r = tt_store_retention(w->store);
 
 	return w->epoch.blocks >= EPOCH_BLOCKS || w->dictionary.bytes >= EPOCH_DICTIONARY_BYTES ||
-		(r.bytes > 0 && w->epoch.bytes >= r.bytes / EPOCHS_PER_RETENTION &&
-			w->epoch.blocks > 0) ||
-		tt_writer_epoch_is_over(w, recorded);
+	       (r.bytes > 0 && w->epoch.bytes >= r.bytes / EPOCHS_PER_RETENTION &&
+		       w->epoch.blocks > 0) ||
+	       tt_writer_epoch_is_over(w, recorded);
 }
 
 static void begin_epoch(struct tt_writer *w, int64_t recorded)
