@@ -215,7 +215,8 @@ int tt_reader_gaps(struct tt_reader *r, struct tt_str cluster, int64_t since_us,
 		tt_batch_unref(batch);
 		return rc;
 	}
-	qsort(batch->records, batch->n, batch->n > 0 ? sizeof(*batch->records) : 1, compare_gaps);
+	if (batch->n > 1)
+		qsort(batch->records, batch->n, sizeof(*batch->records), compare_gaps);
 	*ret = batch;
 	return 0;
 }
