@@ -206,7 +206,7 @@ static int read_all(struct tt_http_exchange *x, struct tt_arena *arena, struct t
 int tt_api_get_all(struct tt_api *api, const char *path, int64_t head_timeout_ns,
 	struct tt_arena *arena, struct tt_str *ret_body, struct tt_err *err)
 {
-	struct tt_http_exchange *x;
+	struct tt_http_exchange *x = NULL;
 	int rc = tt_api_get(api, path, head_timeout_ns, &x, err);
 
 	return rc == 0 ? read_all(x, arena, ret_body, err) : rc;
@@ -224,7 +224,7 @@ int tt_api_post(struct tt_api *api, const char *path, struct tt_str ndjson, stru
 		.has_body = true,
 		.head_timeout_ns = (int64_t)BODY_TIMEOUT_S * TT_NS_PER_S,
 	};
-	struct tt_http_exchange *x;
+	struct tt_http_exchange *x = NULL;
 
 	memcpy(headers, api->headers, sizeof(api->headers));
 	headers[api->n_headers] = (struct tt_http_header){

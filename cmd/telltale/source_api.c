@@ -91,7 +91,7 @@ static int api_view(struct tt_source *base, const struct tt_query *query, struct
 	struct tt_arena *arena, struct tt_err *err)
 {
 	struct api_source *s = (struct api_source *)base;
-	struct tt_http_exchange *x;
+	struct tt_http_exchange *x = NULL;
 	struct tt_buf path;
 
 	tt_buf_init(&path, PATH_MAX_BYTES);
@@ -116,7 +116,7 @@ static int api_read(struct tt_source *base, const struct tt_next *next, struct t
 	uint64_t *ret_cursor, struct tt_err *err)
 {
 	struct api_source *s = (struct api_source *)base;
-	struct tt_http_exchange *x;
+	struct tt_http_exchange *x = NULL;
 	struct tt_buf path;
 
 	tt_buf_init(&path, PATH_MAX_BYTES);
@@ -146,7 +146,7 @@ static int api_gaps(
 {
 	struct api_source *s = (struct api_source *)base;
 	const struct tt_filter filter = {.cluster = cluster};
-	struct tt_http_exchange *x;
+	struct tt_http_exchange *x = NULL;
 	struct tt_buf path;
 	uint64_t cursor;
 
