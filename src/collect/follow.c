@@ -57,7 +57,7 @@ void tt_step_opened(
 	s->phase = TT_PHASE_FOLLOW;
 	s->probe_seconds = TT_STEP_PROBE_SECONDS;
 	s->caught_up = s->position.rv >= s->server_rv;
-	s->suspect = s->denied = s->doubt = false;
+	s->suspect = s->doubt = false;
 	s->cause = TT_CAUSE_NONE;
 	s->connected = true;
 	s->problem[0] = '\0';
@@ -80,6 +80,7 @@ static void drained(
 {
 	if (s->caught_up)
 		s->position.last_proof_us = in->now_us;
+	s->denied = false;
 	out->commit = true;
 }
 
@@ -229,6 +230,7 @@ static void end(
 			s->position.rv = s->server_rv;
 		s->position.last_proof_us = in->now_us;
 	}
+	s->denied = false;
 	if (silent && age_ns < TT_NS_PER_S) {
 		tt_step_back_off(s, TT_MOVE_SHORT_END, in,
 			TT_STR("the API server ends watches at once"), -1, out);

@@ -251,6 +251,7 @@ void sim_start(struct sim *s)
 	s->open = false;
 	restore_truth(s);
 	in.position = s->has_committed ? &s->committed : NULL;
+	in.rv = s->overlap_rv;
 	step(s, &in);
 }
 
@@ -509,7 +510,8 @@ static void list(struct sim *s)
 	struct tt_collect_input in = {.type = TT_INPUT_PAGE_END};
 	bool first = s->state.token[0] == '\0';
 	/* pages are short here, so that there are many */
-	size_t limit = s->out.limit > 0 ? 1 + tt_rand_below(&s->rand, 8) : SIZE_MAX;
+	size_t page = s->page_size > 0 ? s->page_size : 1 + tt_rand_below(&s->rand, 8);
+	size_t limit = s->out.limit > 0 ? page : SIZE_MAX;
 	char token[32];
 
 	if (first)
@@ -681,7 +683,7 @@ static void follow(struct sim *s)
 
 	if (!s->stalled && (s->breaks != s->open_breaks || hits(s, s->chances.stalls)))
 		s->stalled = true;
-	if (s->stalled && tt_rand_below(&s->rand, 2) == 0) {
+	if (s->stalled && !s->half_open && tt_rand_below(&s->rand, 2) == 0) {
 		end_watch(s, TT_INPUT_BROKEN);
 		return;
 	}

@@ -45,7 +45,10 @@ struct sim {
 	int64_t op_every_us; /* mean time between operations of the world; 0: none */
 	int64_t next_op_us;
 	struct tt_collect_options options;
-	struct tt_str uid; /* of kube-system; "": not readable */
+	struct tt_str uid;   /* of kube-system; "": not readable */
+	uint64_t overlap_rv; /* how far another watch of the cluster has recorded */
+	bool half_open;      /* a dead connection is not noticed by itself */
+	size_t page_size;    /* 0: random */
 
 	/* the collector and its log */
 	struct tt_collect state;
