@@ -118,8 +118,6 @@ static void pass(struct tt_collect *s, struct tt_str key)
 	memcpy(s->last_key, key.data, key.len);
 	p->last_key = (struct tt_str){s->last_key, key.len};
 	s->passed = true;
-	if (s->first_rv > 0)
-		p->list_rv = s->first_rv;
 }
 
 static bool has_stored_key(const struct tt_collect *s, struct tt_str key)
@@ -229,7 +227,6 @@ static void finish(struct tt_collect *s, struct tt_collect_actions *out)
 	p->last_key.len = 0;
 	s->unpaged = false;
 	begin_anew(s);
-	s->cause = TT_CAUSE_NONE;
 	s->doubt = s->suspect = s->denied = false;
 	out->commit = true;
 	tt_step_move(s, TT_MOVE_LISTED, out);

@@ -843,6 +843,142 @@ static void unreadable_kube_system_is_no_obstacle(void)
 	tt_free(h);
 }
 
+static void version_that_goes_back_is_a_restored_server_wherever_the_position_is(void)
+{
+	struct hand *h = hand_new();
+
+	to_connecting(h);
+	give_rv(h, TT_INPUT_CHECKED, 500);
+	give_failure(h, 0, -1);
+	give_type(h, TT_INPUT_WAITED);
+	give_rv(h, TT_INPUT_CHECKED, 400); /* the position is 100 */
+	give_type(h, TT_INPUT_UID);
+	tap_int(h->out.move, TT_MOVE_BEHIND);
+	tap_int(h->state.position.epoch, 2);
+	tt_free(h);
+}
+
+static void recorded_objects_tell_another_history(void)
+{
+	enum { GO_ON, PROBE, EPOCH };
+	static const struct {
+		const char *what;
+		uint64_t rv, server_rv;           /* 0: missing */
+		int64_t age_s, recorded_s, gap_s; /* ago; gap 0: none */
+		int want;
+	} cases[] = {
+		{"the same", 50, 50, 9, 9, 0, GO_ON},
+		{"newer, beyond the position", 50, 101, 9, 9, 0, GO_ON},
+		{"older", 50, 49, 9, 9, 0, EPOCH},
+		{"older, though from before a gap", 50, 49, 9, 9, 5, EPOCH},
+		{"newer, below the position", 50, 60, 9, 9, 0, EPOCH},
+		{"newer, below the position, but from before a gap", 50, 60, 9, 9, 5, GO_ON},
+		{"missing", 50, 0, 9, 9, 0, PROBE},
+		{"missing, recorded after a gap", 50, 0, 9, 4, 5, PROBE},
+		{"missing, recorded with a gap", 50, 0, 9, 5, 5, GO_ON},
+		{"missing, but may have expired", 50, 0, 3540, 9, 0, GO_ON},
+		{"missing, written by a clock that is ahead", 50, 0, -60, 9, 0, GO_ON},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct hand *h = hand_new();
+		struct tt_collect_history history = {.last_gap_us = TT_TIME_ZERO, .n = 1};
+		struct tt_collect_candidate *c = history.candidates;
+
+		to_history(h);
+		c->rv = cases[i].rv;
+		c->server_rv = cases[i].server_rv;
+		c->answer = c->server_rv > 0 ? TT_CANDIDATE_FOUND : TT_CANDIDATE_MISSING;
+		c->time_us = h->now_us - cases[i].age_s * second_us;
+		c->recorded_at_us = h->now_us - cases[i].recorded_s * second_us;
+		if (cases[i].gap_s > 0)
+			history.last_gap_us = h->now_us - cases[i].gap_s * second_us;
+		give(h, (struct tt_collect_input){.type = TT_INPUT_HISTORY, .history = &history});
+		tap_okf(h->out.next == (cases[i].want == PROBE          ? TT_NEXT_CHECK
+					       : cases[i].want == GO_ON ? TT_NEXT_OPEN
+									: TT_NEXT_FLUSH),
+			"%s: %d", cases[i].what, h->out.next);
+		tt_free(h);
+	}
+}
+
+static void only_a_deletion_explains_a_missing_object(void)
+{
+	struct tt_event x = event("x", "105");
+	struct hand *h = hand_new();
+
+	to_probe(h);
+	h->state.suspects[0] = tt_collect_key_hash(&x);
+	give_frame(h, TT_WATCH_MODIFIED, "x", "99");
+	tap_int(h->out.take, TT_TAKE_NONE);
+	tap_int(h->state.n_suspects, 1);
+	give_frame(h, TT_WATCH_DELETED, "y", "99");
+	tap_int(h->state.n_suspects, 1);
+	give_frame(h, TT_WATCH_DELETED, "x", "100");
+	tap_int(h->state.n_suspects, 0);
+	tap_int(h->state.position.rv, 100); /* nothing has been taken */
+	tap_int(h->out.next, TT_NEXT_CHECK);
+	give_rv(h, TT_INPUT_CHECKED, 110);
+	tap_int(h->out.next, TT_NEXT_OPEN);
+	tt_free(h);
+}
+
+static void replay_that_needs_longer_is_given_longer(void)
+{
+	struct hand *h = hand_new();
+
+	to_probe(h);
+	tap_int(h->state.timeout_seconds, 10);
+	h->now_us += 8 * second_us;
+	give_frame(h, TT_WATCH_ADDED, "y", "99");
+	h->now_us += 2 * second_us;
+	give_type(h, TT_INPUT_END);
+	tap_int(h->state.state, TT_COLLECT_BACKING_OFF);
+	give_type(h, TT_INPUT_WAITED);
+	give_rv(h, TT_INPUT_CHECKED, 100);
+	give_type(h, TT_INPUT_UID);
+	give_history(h, 1, 1, 50);
+	give_rv(h, TT_INPUT_CHECKED, 100);
+	tap_int(h->out.timeout_seconds, 20);
+	tt_free(h);
+}
+
+static void first_list_that_is_in_doubt_is_made_again_with_look_ups(void)
+{
+	struct hand *h = hand_new();
+	struct tt_position p = position(0);
+
+	p.listing = true;
+	p.list_rv = 90;
+	p.last_key = TT_STR("a/k");
+	p.last_proof_us = TT_TIME_ZERO;
+	give(h, (struct tt_collect_input){.type = TT_INPUT_STARTED, .position = &p});
+	give_rv(h, TT_INPUT_CHECKED, 100);
+	give_type(h, TT_INPUT_UID);
+	give_history(h, 1, 1, 50);
+	tap_int(h->out.next, TT_NEXT_FLUSH);
+	give_position(h, TT_INPUT_FLUSHED, 0);
+	give_item(h, "b", "80");
+	tap_int(h->out.next, TT_NEXT_LOOK_UP);
+	give_known(h, "b", "80", false);
+	give_rv(h, TT_INPUT_PAGE_END, 100);
+	tap_str(h->out.gap.reason, "collection began");
+	tt_free(h);
+}
+
+static void clock_that_was_set_back_proves_no_short_outage(void)
+{
+	struct hand *h = hand_new();
+
+	to_watching(h);
+	h->state.position.last_proof_us = h->now_us + 7200 * second_us;
+	give_error(h, 410, "Expired", "too old");
+	give_position(h, TT_INPUT_FLUSHED, 100);
+	give_rv(h, TT_INPUT_PAGE_END, 200);
+	tap_int(h->out.gap.lost, TT_LOST_EVENTS);
+	tt_free(h);
+}
+
 static void routine_reconnect_checks_only_the_version(void)
 {
 	struct hand *h = hand_new();
@@ -876,6 +1012,12 @@ int main(void)
 	RUN(what_is_too_large_is_refused_as_that);
 	RUN(full_queue_drops_the_batch_and_closes_the_watch);
 	RUN(unreadable_kube_system_is_no_obstacle);
+	RUN(version_that_goes_back_is_a_restored_server_wherever_the_position_is);
+	RUN(recorded_objects_tell_another_history);
+	RUN(only_a_deletion_explains_a_missing_object);
+	RUN(replay_that_needs_longer_is_given_longer);
+	RUN(first_list_that_is_in_doubt_is_made_again_with_look_ups);
+	RUN(clock_that_was_set_back_proves_no_short_outage);
 	RUN(routine_reconnect_checks_only_the_version);
 	return tap_done();
 }

@@ -91,6 +91,8 @@ static void copy_position(struct sim *s, struct tt_position *to, const struct tt
 
 void sim_commit(struct sim *s, size_t n)
 {
+	if (n == 0)
+		return;
 	for (size_t i = 0; i < n; i++) {
 		struct sim_batch *b = s->queue.items[i];
 		uint64_t events = 0;
