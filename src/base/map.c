@@ -26,10 +26,14 @@ void tt_map_clear(struct tt_map *m)
 	m->has_zero = false;
 }
 
+static size_t first_place(const struct tt_map *m, uint64_t key)
+{
+	return (key * 0x9e3779b97f4a7c15u >> 20) & (m->cap - 1);
+}
+
 static struct tt_map_slot *find(struct tt_map *m, uint64_t key)
 {
-	size_t mask = m->cap - 1;
-	size_t i = (key * 0x9e3779b97f4a7c15u >> 20) & mask;
+	size_t mask = m->cap - 1, i = first_place(m, key);
 
 	while (m->slots[i].key != 0 && m->slots[i].key != key)
 		i = (i + 1) & mask;
@@ -60,6 +64,12 @@ uint64_t *tt_map_get(struct tt_map *m, uint64_t key)
 	return slot->key == key ? &slot->value : NULL;
 }
 
+void tt_map_prefetch(const struct tt_map *m, uint64_t key)
+{
+	if (m->cap > 0)
+		__builtin_prefetch(&m->slots[first_place(m, key)]);
+}
+
 static uint64_t *put_zero(struct tt_map *m, bool *ret_new)
 {
 	*ret_new = !m->has_zero;
@@ -77,7 +87,7 @@ uint64_t *tt_map_put(struct tt_map *m, uint64_t key, bool *ret_new)
 		ret_new = &ignored;
 	if (key == 0)
 		return put_zero(m, ret_new);
-	if (m->n * 4 >= m->cap * 3)
+	if (m->n * 8 >= m->cap * 5) /* with more, keys that are not there take long to miss */
 		grow(m);
 	struct tt_map_slot *slot = find(m, key);
 

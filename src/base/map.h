@@ -33,6 +33,9 @@ void tt_map_clear(struct tt_map *m);
 /* The value of `key`, or NULL. Borrowed until the next write. */
 uint64_t *tt_map_get(struct tt_map *m, uint64_t key);
 
+/* Begins to fetch what a tt_map_get() or tt_map_put() of `key` will look at. */
+void tt_map_prefetch(const struct tt_map *m, uint64_t key);
+
 /* The place of the value of `key`, made with value 0 if absent; `*ret_new` (may be NULL) says
  * which. Borrowed until the next write. */
 uint64_t *tt_map_put(struct tt_map *m, uint64_t key, bool *ret_new);

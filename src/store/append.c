@@ -8,6 +8,8 @@
 #include "store/tail.h"
 #include "store/writer.h"
 
+enum { AHEAD = 8 }; /* records for which memory is fetched in advance */
+
 /* Clusters of the batches; nothing is changed before all are known. */
 static int check_clusters(
 	struct tt_writer *w, struct tt_batch *const *batches, size_t n, struct tt_err *err)
@@ -31,6 +33,7 @@ static void stage_batch(struct tt_writer *w, struct tt_batch *b, int64_t recorde
 {
 	uint32_t cluster = tt_writer_cluster(w, b->cluster)->entry->id;
 	bool relisted = b->position != NULL && b->position->listing;
+	size_t first = w->n_staged;
 
 	for (size_t i = 0; i < b->n; i++) {
 		struct tt_record *r = &b->records[i];
@@ -40,8 +43,9 @@ static void stage_batch(struct tt_writer *w, struct tt_batch *b, int64_t recorde
 		if (r->kind == TT_RECORD_EVENT)
 			r->time_us = tt_event_time_us(&r->event, recorded);
 		tt_writer_stage(w, r, cluster);
-		tt_writer_link(w, &w->staged[w->n_staged - 1], relisted);
 	}
+	for (size_t i = first; i < w->n_staged; i++) /* by now what was prefetched is there */
+		tt_writer_link(w, &w->staged[i], relisted);
 }
 
 /* Encodes staged records [from, from + n) as one tail blob in w->blob. */
@@ -256,8 +260,11 @@ static void take_all(struct tt_writer *w, const struct cluster_delta *delta, int
 	w->tail_blobs += (w->n_staged + TT_BLOCK_RECORDS - 1) / TT_BLOCK_RECORDS;
 	w->last_recorded_us = recorded;
 	__atomic_store_n(&w->store->head, w->head, __ATOMIC_RELEASE);
-	for (size_t i = 0; i < w->n_staged; i++)
+	for (size_t i = 0; i < w->n_staged; i++) {
+		if (i + AHEAD < w->n_staged)
+			tt_dictionary_prefetch(&w->dictionary, &w->staged[i + AHEAD].hashes);
 		tt_writer_take(w, &w->staged[i], w->extras.data);
+	}
 }
 
 int tt_store_append(

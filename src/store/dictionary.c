@@ -140,13 +140,16 @@ static uint32_t number_sig(struct tt_dictionary *d, const struct tt_event *e, ui
 	return d->n_sigs;
 }
 
-static void add_object(struct tt_dictionary *d, const struct tt_objectref *o)
+/* `namespace` is the event's, with its number: mostly the object's too. */
+static void add_object(struct tt_dictionary *d, const struct tt_objectref *o,
+	struct tt_str namespace, uint32_t namespace_id)
 {
 	struct tt_packer *fields = &d->new.object_fields;
 	uint8_t uid[16];
 
 	tt_pack_varint(fields, number_plain(d, o->kind));
-	tt_pack_varint(fields, number_plain(d, o->namespace));
+	tt_pack_varint(fields,
+		tt_str_eq(o->namespace, namespace) ? namespace_id : number_plain(d, o->namespace));
 	tt_pack_varint(fields, number_plain(d, o->api_version));
 	tt_pack_varint(fields, o->name.len);
 	tt_pack_bytes(&d->new.object_text, o->name.data, o->name.len);
@@ -160,7 +163,8 @@ static void add_object(struct tt_dictionary *d, const struct tt_objectref *o)
 	d->bytes += o->name.len + 24;
 }
 
-static uint32_t number_object(struct tt_dictionary *d, const struct tt_objectref *o, uint64_t hash)
+static uint32_t number_object(
+	struct tt_dictionary *d, const struct tt_event *e, uint32_t namespace_id, uint64_t hash)
 {
 	bool is_new;
 	uint64_t *id = tt_map_put(&d->objects, hash, &is_new);
@@ -168,7 +172,7 @@ static uint32_t number_object(struct tt_dictionary *d, const struct tt_objectref
 	if (!is_new)
 		return (uint32_t)*id;
 	*id = ++d->n_objects;
-	add_object(d, o);
+	add_object(d, &e->involved_object, e->metadata.namespace, namespace_id);
 	return d->n_objects;
 }
 
@@ -187,6 +191,12 @@ static uint32_t number_message(struct tt_dictionary *d, struct tt_str message, u
 	return d->n_messages;
 }
 
+void tt_dictionary_prefetch(const struct tt_dictionary *d, const struct tt_row_hashes *hashes)
+{
+	tt_map_prefetch(&d->objects, hashes->object);
+	__builtin_prefetch(&d->messages[hashes->message & (d->n_message_slots - 1)]);
+}
+
 void tt_dictionary_number(struct tt_dictionary *d, struct tt_row *row,
 	const struct tt_record *record, const struct tt_row_hashes *hashes)
 {
@@ -196,7 +206,7 @@ void tt_dictionary_number(struct tt_dictionary *d, struct tt_row *row,
 		return;
 	row->namespace = number_string(d, e->metadata.namespace, hashes->namespace);
 	row->sig = number_sig(d, e, hashes->sig);
-	row->object = number_object(d, &e->involved_object, hashes->object);
+	row->object = number_object(d, e, row->namespace, hashes->object);
 	row->message = number_message(d, e->message, hashes->message);
 	row->field_path = number_string(d, e->involved_object.field_path, hashes->field_path);
 	row->host = number_string(

@@ -60,6 +60,9 @@ void tt_dictionary_flushed(struct tt_dictionary *d);
 /* The hashes of the texts of `record` under `seed`. */
 void tt_row_hash(struct tt_row_hashes *ret, const struct tt_record *record, uint64_t seed);
 
+/* Begins to fetch what numbering a record with these hashes will look at. */
+void tt_dictionary_prefetch(const struct tt_dictionary *d, const struct tt_row_hashes *hashes);
+
 /* Numbers the texts of `record` and puts the numbers into `row`. */
 void tt_dictionary_number(struct tt_dictionary *d, struct tt_row *row,
 	const struct tt_record *record, const struct tt_row_hashes *hashes);

@@ -7,11 +7,17 @@
 #include "base/mem.h"
 #include "base/vec.h"
 
+enum { FIRST_SLOTS = 1 << 12 };
+
 static const uint64_t SEED = 0x6964656e74697479u;
 
-void tt_identities_init(struct tt_identities *ids, size_t n_slots, int64_t complete_since_us)
+void tt_identities_init(struct tt_identities *ids, size_t max_slots, int64_t complete_since_us)
 {
-	*ids = (struct tt_identities){.n_slots = n_slots, .complete_since_us = complete_since_us};
+	*ids = (struct tt_identities){
+		.n_slots = max_slots < FIRST_SLOTS ? max_slots : FIRST_SLOTS,
+		.max_slots = max_slots,
+		.complete_since_us = complete_since_us,
+	};
 	ids->young.since_us = ids->old.since_us = complete_since_us;
 }
 
@@ -41,6 +47,16 @@ static struct tt_identity *find(
 	return &t->slots[i];
 }
 
+void tt_identities_prefetch(const struct tt_identities *ids, uint64_t hash)
+{
+	size_t i = hash >> 7 & (ids->n_slots - 1);
+
+	if (ids->young.slots != NULL)
+		__builtin_prefetch(&ids->young.slots[i]);
+	if (ids->old.slots != NULL)
+		__builtin_prefetch(&ids->old.slots[i]);
+}
+
 bool tt_identities_get(const struct tt_identities *ids, uint64_t hash, struct tt_identity *ret)
 {
 	const struct tt_identity_table *tables[] = {&ids->young, &ids->old};
@@ -57,7 +73,7 @@ bool tt_identities_get(const struct tt_identities *ids, uint64_t hash, struct tt
 
 static bool is_full(const struct tt_identities *ids, const struct tt_identity_table *t)
 {
-	return t->n >= ids->n_slots - ids->n_slots / 4;
+	return t->n >= ids->n_slots / 2; /* with more, those that are not there take long to miss */
 }
 
 /* The young table becomes the old one. */
@@ -115,7 +131,11 @@ void tt_identities_commit(struct tt_identities *ids, int64_t recorded_us)
 {
 	ids->n_journal = 0;
 	ids->rebuilt = false;
-	if (is_full(ids, &ids->young))
+	if (!is_full(ids, &ids->young))
+		return;
+	if (ids->n_slots < ids->max_slots)
+		rebuild(ids, ids->n_slots * 2);
+	else
 		turn(ids, recorded_us);
 }
 
@@ -147,6 +167,8 @@ bool tt_identities_put_older(struct tt_identities *ids, const struct tt_identity
 		return true;
 	if (ids->old.slots == NULL)
 		ids->old.slots = tt_calloc(ids->n_slots, sizeof(*ids->old.slots));
+	if (is_full(ids, &ids->old) && ids->n_slots < ids->max_slots)
+		rebuild(ids, ids->n_slots * 2);
 	if (is_full(ids, &ids->old))
 		return false;
 	*find(ids, &ids->old, identity->hash) = *identity;

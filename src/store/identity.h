@@ -29,19 +29,23 @@ struct tt_identity_table {
 
 struct tt_identities {
 	struct tt_identity_table young, old;
-	size_t n_slots;              /* of each table, a power of two */
+	size_t n_slots, max_slots;   /* of each table, powers of two */
 	int64_t complete_since_us;   /* every identity recorded at or after this is known */
 	struct tt_identity *journal; /* what slots of the young table held before, newest last */
 	size_t n_journal, cap_journal;
 	bool rebuilt; /* since the last commit or rollback */
 };
 
-/* `complete_since_us` is INT64_MIN for an empty log, INT64_MAX if nothing is known. */
-void tt_identities_init(struct tt_identities *ids, size_t n_slots, int64_t complete_since_us);
+/* The tables grow up to `max_slots`. `complete_since_us` is INT64_MIN for an empty log, INT64_MAX
+ * if nothing is known. */
+void tt_identities_init(struct tt_identities *ids, size_t max_slots, int64_t complete_since_us);
 void tt_identities_release(struct tt_identities *ids);
 
 /* The hash of an identity; the same in every process. */
 uint64_t tt_identity_hash(uint32_t cluster, struct tt_str namespace, struct tt_str name);
+
+/* Begins to fetch what tt_identities_get() will look at, which is seldom near. */
+void tt_identities_prefetch(const struct tt_identities *ids, uint64_t hash);
 
 /* The newest observation; false if none is known. */
 bool tt_identities_get(const struct tt_identities *ids, uint64_t hash, struct tt_identity *ret);

@@ -9,3 +9,6 @@
  * there is none that could be found; what is damaged is passed over. */
 bool tt_look_for_identity(struct tt_writer *w, const struct tt_record *record, uint32_t cluster,
 	uint64_t hash, struct tt_identity *ret);
+
+/* No observation of the identity of `record` is older than this: what it says of its creation. */
+int64_t tt_look_back_to(const struct tt_record *record);

@@ -15,24 +15,36 @@ static int hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* The same byte eight times. */
+#define EIGHT(byte) ((byte)*0x0101010101010101u)
+
+/* Eight lower-case hexadecimal digits, in two runs of four, as four bytes; false if they are none.
+ * All are worked on at once: the low half of a letter is 9 short of its value, and what comes out
+ * must lead back to the same digits. */
+static bool parse_hex8(const char *a, const char *b, uint8_t ret[4])
+{
+	uint64_t text, digits;
+
+	memcpy(&text, a, 4);
+	memcpy((char *)&text + 4, b, 4);
+	digits = (text & EIGHT(0x0fu)) + (text >> 6 & EIGHT(0x01u)) * 9;
+	uint64_t letters = (digits + EIGHT(0x06u)) >> 4 & EIGHT(0x01u);
+
+	if ((digits & EIGHT(0xf0u)) != 0 || digits + EIGHT(0x30u) + letters * 39 != text)
+		return false;
+	digits = digits << 4 | digits >> 8;
+	for (int i = 0; i < 4; i++)
+		ret[i] = (uint8_t)(digits >> (16 * i));
+	return true;
+}
+
 bool tt_uuid_parse(struct tt_str text, uint8_t ret[16])
 {
-	static const uint8_t starts[16] = {
-		0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
+	const char *t = text.data;
 
-	if (text.len != 36 || text.data[8] != '-' || text.data[13] != '-' || text.data[18] != '-' ||
-		text.data[23] != '-')
-		return false;
-	int bad = 0;
-
-	for (int i = 0; i < 16; i++) {
-		int high = hex_value(text.data[starts[i]]);
-		int low = hex_value(text.data[starts[i] + 1]);
-
-		bad |= high | low;
-		ret[i] = (uint8_t)(high << 4 | low);
-	}
-	return bad >= 0;
+	return text.len == 36 && t[8] == '-' && t[13] == '-' && t[18] == '-' && t[23] == '-' &&
+	       parse_hex8(t, t + 4, ret) && parse_hex8(t + 9, t + 14, ret + 4) &&
+	       parse_hex8(t + 19, t + 24, ret + 8) && parse_hex8(t + 28, t + 32, ret + 12);
 }
 
 void tt_uuid_format(const uint8_t uuid[16], char to[36])

@@ -57,17 +57,34 @@ static void begin_block(struct tt_writer *w, const struct tt_row *first, uint64_
 	w->open_bytes = 0;
 }
 
+/* Whether `id` is seen for the first time in this block. */
+static bool is_first(struct tt_packer *seen, uint32_t id)
+{
+	if (id >= seen->len) {
+		size_t more = id + 1 - seen->len;
+
+		memset(tt_pack_room(seen, more), 0, more);
+		seen->len += more;
+	}
+	bool first = seen->data[id] == 0;
+
+	seen->data[id] = 1;
+	return first;
+}
+
 static void note_event(struct tt_open_block *b, const struct tt_staged *s, const struct tt_row *row)
 {
 	const struct tt_event *e = &s->record->event;
-	uint64_t name_key = tt_object_key(e->metadata.name);
 
-	tt_pack_bytes(&b->keys, &s->hashes.object_key, sizeof(uint64_t));
+	tt_pack_fixed(&b->keys, s->hashes.object_key, 8);
 	if (tt_shape_get(row->shape, TT_SHAPE_NAME, 2) != TT_TEXT_USUAL)
-		tt_pack_bytes(&b->keys, &name_key, sizeof(name_key));
-	tt_zone_add(b->zone.namespaces, TT_ZONE_NAMESPACE_WORDS, e->metadata.namespace);
-	tt_zone_add(b->zone.reasons, TT_ZONE_REASON_WORDS, e->reason);
-	tt_zone_add(&b->zone.types, 1, e->type);
+		tt_pack_fixed(&b->keys, tt_object_key(e->metadata.name), 8);
+	if (is_first(&b->seen_namespaces, row->namespace))
+		tt_zone_add(b->zone.namespaces, TT_ZONE_NAMESPACE_WORDS, e->metadata.namespace);
+	if (is_first(&b->seen_sigs, row->sig)) {
+		tt_zone_add(b->zone.reasons, TT_ZONE_REASON_WORDS, e->reason);
+		tt_zone_add(&b->zone.types, 1, e->type);
+	}
 	if (s->record->change != TT_CHANGE_DELETED)
 		tt_summary_add(
 			b->summary, row->t, row->sig, s->added, tt_str_is(e->type, "Warning"));
@@ -213,6 +230,7 @@ static void clear_open(struct tt_open_block *b)
 	b->n = 0;
 	b->extras.len = 0;
 	b->keys.len = 0;
+	b->seen_namespaces.len = b->seen_sigs.len = 0;
 	b->zone = (struct tt_zone){0};
 	tt_summary_clear(b->summary);
 }

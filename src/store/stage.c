@@ -15,6 +15,11 @@ void tt_writer_stage(struct tt_writer *w, const struct tt_record *record, uint32
 	tt_row_from_record(&s->row, record, &w->extras);
 	s->row.cluster = cluster;
 	tt_row_hash(&s->hashes, record, w->dictionary.seed);
+	if (record->kind != TT_RECORD_EVENT)
+		return;
+	s->identity = tt_identity_hash(
+		cluster, record->event.metadata.namespace, record->event.metadata.name);
+	tt_identities_prefetch(&w->identities, s->identity);
 }
 
 /* Whether an event may have been observed before, by its looks. */
@@ -27,18 +32,18 @@ static bool may_repeat(const struct tt_record *r)
  * recorded after the object was created, and the map may not reach back so far. */
 static bool may_be_unknown(const struct tt_writer *w, const struct tt_record *r)
 {
-	return w->sealed_end > 0 && r->event.metadata.creation_us < w->identities.complete_since_us;
+	return w->sealed_end > 0 && tt_look_back_to(r) < w->identities.complete_since_us;
 }
 
 /* The newest known observation of the identity of a staged record, in blocks too if need be. */
-static bool find_before(struct tt_writer *w, const struct tt_staged *s, bool deep, uint64_t hash,
-	struct tt_identity *ret)
+static bool find_before(
+	struct tt_writer *w, const struct tt_staged *s, bool deep, struct tt_identity *ret)
 {
-	if (tt_identities_get(&w->identities, hash, ret))
+	if (tt_identities_get(&w->identities, s->identity, ret))
 		return true;
 	if (!deep || !may_be_unknown(w, s->record))
 		return false;
-	return tt_look_for_identity(w, s->record, s->row.cluster, hash, ret);
+	return tt_look_for_identity(w, s->record, s->row.cluster, s->identity, ret);
 }
 
 void tt_writer_link(struct tt_writer *w, struct tt_staged *s, bool relisted)
@@ -47,13 +52,11 @@ void tt_writer_link(struct tt_writer *w, struct tt_staged *s, bool relisted)
 
 	if (r->kind != TT_RECORD_EVENT)
 		return;
-	uint64_t hash = tt_identity_hash(
-		s->row.cluster, r->event.metadata.namespace, r->event.metadata.name);
 	uint32_t occurrences = tt_event_occurrences(&r->event);
 	struct tt_identity before;
 	bool deep = relisted || may_repeat(r);
 
-	if (find_before(w, s, deep, hash, &before)) {
+	if (find_before(w, s, deep, &before)) {
 		s->row.pred = before.seq;
 		s->added = occurrences > before.occurrences ? occurrences - before.occurrences : 0;
 	} else {
@@ -62,5 +65,6 @@ void tt_writer_link(struct tt_writer *w, struct tt_staged *s, bool relisted)
 	if (r->change == TT_CHANGE_DELETED)
 		s->added = 0;
 	tt_identities_put(&w->identities,
-		&(struct tt_identity){.hash = hash, .seq = r->seq, .occurrences = occurrences});
+		&(struct tt_identity){
+			.hash = s->identity, .seq = r->seq, .occurrences = occurrences});
 }

@@ -464,8 +464,8 @@ static void take_first(struct view *v, struct tt_dict *dict, const struct tt_blo
 	v->since_us = INT64_MAX; /* nothing more is wanted */
 }
 
-int tt_reader_newest(struct tt_reader *r, struct tt_str cluster, struct tt_str namespace,
-	struct tt_str name, struct tt_batch **ret, struct tt_err *err)
+int tt_reader_find_newest(struct tt_reader *r, struct tt_str cluster, struct tt_str namespace,
+	struct tt_str name, int64_t since_us, struct tt_batch **ret, struct tt_err *err)
 {
 	struct tt_field_term term = {.label = TT_LABEL_METADATA_NAME, .value = name};
 	struct tt_fieldselector selector = {&term, 1};
@@ -476,20 +476,32 @@ int tt_reader_newest(struct tt_reader *r, struct tt_str cluster, struct tt_str n
 
 	view_init(&v, r, &filter);
 	v.observations = v.match.deleted = true;
+	v.since_us = since_us;
 	v.take = take_first;
 	int rc = view_find(&v, 0, err);
 
 	if (rc == 0)
 		rc = make_answer(&v, batch, err);
 	view_release(&v);
-	if (rc == 0 && batch->n == 0)
-		rc = tt_fail(err, TT_ENOTFOUND, "there is no event \"%.*s\" in namespace \"%.*s\"",
-			TT_STR_ARG(name), TT_STR_ARG(namespace));
-	if (rc == 0)
+	if (rc == 0 && batch->n > 0) {
 		*ret = batch;
-	else
-		tt_batch_unref(batch);
+		return 1;
+	}
+	tt_batch_unref(batch);
 	return rc;
+}
+
+int tt_reader_newest(struct tt_reader *r, struct tt_str cluster, struct tt_str namespace,
+	struct tt_str name, struct tt_batch **ret, struct tt_err *err)
+{
+	int rc = tt_reader_find_newest(r, cluster, namespace, name, INT64_MIN, ret, err);
+
+	if (rc > 0)
+		return 0;
+	return rc < 0 ? rc
+		      : tt_fail(err, TT_ENOTFOUND,
+				"there is no event \"%.*s\" in namespace \"%.*s\"",
+				TT_STR_ARG(name), TT_STR_ARG(namespace));
 }
 
 /* --- counting --- */

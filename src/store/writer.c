@@ -304,6 +304,8 @@ void tt_writer_close(struct tt_writer *w)
 	tt_free(w->open.rows);
 	tt_packer_release(&w->open.extras);
 	tt_packer_release(&w->open.keys);
+	tt_packer_release(&w->open.seen_namespaces);
+	tt_packer_release(&w->open.seen_sigs);
 	tt_vec_release(&w->clusters);
 	tt_free(w->staged);
 	tt_packer_release(&w->extras);

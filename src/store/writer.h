@@ -17,7 +17,8 @@ struct tt_open_block {
 	uint32_t n, cap;
 	uint64_t first_seq;
 	struct tt_packer extras;
-	struct tt_packer keys; /* uint64_t: what the filter shall know */
+	struct tt_packer keys;                       /* uint64_t: what the filter shall know */
+	struct tt_packer seen_namespaces, seen_sigs; /* a byte for each number */
 	struct tt_summary *summary;
 	struct tt_zone zone;
 	uint32_t first_string, first_sig, first_object, first_message;
@@ -70,7 +71,8 @@ struct tt_staged {
 	const struct tt_record *record;
 	struct tt_row row;
 	struct tt_row_hashes hashes;
-	uint32_t added; /* occurrences that this observation adds */
+	uint64_t identity; /* hash; of an event */
+	uint32_t added;    /* occurrences that this observation adds */
 };
 
 struct tt_writer {
@@ -83,6 +85,8 @@ struct tt_writer {
 	struct tt_identities identities;
 	struct tt_reader *reader; /* to look for predecessors; NULL until needed */
 	uint64_t extended_to;     /* identities of blocks from here on are known */
+	bool cannot_extend;       /* no room, or damage, or nothing older */
+	uint64_t lookups;         /* predecessors looked for through filters */
 
 	uint64_t head;
 	uint64_t sealed_end; /* last seq in a block that is written */
