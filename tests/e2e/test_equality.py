@@ -9,8 +9,8 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "harness"))
 # pylint: disable=wrong-import-position
-from books import (FIRST, check_books, check_gaps, check_holds, check_once, check_order, identity,
-                   newest, without_managed_fields)
+from books import (FIRST, check_books, check_gaps, check_holds, check_once, check_order, check_same,
+                   identity, newest, without_managed_fields)
 from cluster import Cluster, wait_for
 from daemon import Daemon
 from tap import check, equal, folder, note, remove, run
@@ -116,7 +116,7 @@ def telltale_events_as_json_is_what_the_api_has():
     want = {identity(event): without_managed_fields(event) for event in cluster.events()}
     equal(sorted(got), sorted(want), "the events")
     for key, event in want.items():
-        equal(got[key], event, f"{key}")
+        check_same(got[key], event, key)
 
 
 def a_deleted_namespace_stays_readable():

@@ -15,9 +15,10 @@ def revision(event):
 
 
 def without_managed_fields(event):
-    """The object as telltale promises to keep it: all but managedFields."""
+    """The object as telltale promises to keep it: all but managedFields. (In a list's answer the
+    API server leaves out what kind its items are.)"""
     meta = {key: value for key, value in event["metadata"].items() if key != "managedFields"}
-    return {**event, "metadata": meta}
+    return {"kind": "Event", "apiVersion": "v1", **event, "metadata": meta}
 
 
 def newest(records, upto=None):
@@ -27,6 +28,13 @@ def newest(records, upto=None):
         if upto is None or revision(record["event"]) <= upto:
             held[identity(record["event"])] = record["event"]
     return held
+
+
+def check_same(got, want, key):
+    """Two objects are equal; else the fields that differ are shown."""
+    differ = {name: (got.get(name), want.get(name)) for name in {*got, *want}
+              if got.get(name, "absent") != want.get(name, "absent")}
+    check(not differ, f"{key} is as the API has it; differing (held, API): {differ}")
 
 
 def check_order(records):
@@ -55,7 +63,7 @@ def check_holds(records, api_events, upto=None):
     for event in api_events:
         key = identity(event)
         check(key in held, f"missing: {key} at {revision(event)}", event)
-        equal(held[key], without_managed_fields(event), f"{key} is as the API has it")
+        check_same(held[key], without_managed_fields(event), key)
 
 
 def check_created(records, created):
