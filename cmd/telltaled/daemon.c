@@ -394,3 +394,8 @@ const char *tt_daemon_address(struct tt_daemon *daemon)
 {
 	return tt_serve_address(daemon->serve);
 }
+
+const char *tt_daemon_data(struct tt_daemon *daemon)
+{
+	return daemon->data;
+}

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/store.h"
 #include "telltaled/config.h"
 #include "telltaled/daemon.h"
 #include "telltaled/man.h"
@@ -133,16 +134,18 @@ static bool end_is_pending(void)
 	return sigtimedwait(&set, NULL, &now) > 0;
 }
 
-static int run(
-	struct tt_daemon *daemon, const struct tt_flags *flags, const char *data, bool has_cluster)
+static int run(struct tt_daemon *daemon, const struct tt_flags *flags, bool has_cluster)
 {
+	enum { SHOWN_OF_BEFORE = 20 };
+	uint64_t head = tt_store_head(tt_daemon_store(daemon));
+	uint64_t cursor = head > SHOWN_OF_BEFORE ? head - SHOWN_OF_BEFORE : 0;
 	struct tt_err err;
 	int rc = 0;
 
 	if (!has_cluster && flags->sample != NULL)
 		rc = tt_run_replay(daemon, flags->sample, &err);
 	if (rc == 0)
-		rc = tt_run_show(daemon, data, end_is_pending, &err);
+		rc = tt_run_show(daemon, cursor, end_is_pending, &err);
 	if (rc == 0)
 		return EXIT_DONE;
 	fprintf(stderr, "telltaled: %s\n", err.msg);
@@ -170,7 +173,7 @@ static int serve(const struct tt_flags *flags, struct tt_config *config, struct 
 	tt_log_info(&log, "serving", TT_FS("version", TT_VERSION),
 		TT_FS("address", tt_daemon_address(daemon)), TT_FS("data", config->data));
 	(void)sd_notify(0, "READY=1");
-	int status = flags->run ? run(daemon, flags, config->data, has_cluster)
+	int status = flags->run ? run(daemon, flags, has_cluster)
 				: wait_for_end(daemon, flags, &log);
 
 	(void)sd_notify(0, "STOPPING=1");

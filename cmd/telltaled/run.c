@@ -22,7 +22,13 @@
 #include "telltaled/config.h"
 #include "telltaled/daemon.h"
 
-enum { PROBE_S = 3, REPLAY_BATCH = 256, SHOW_SLICE_MS = 250, SHOW_RECORDS = 500 };
+enum {
+	PROBE_S = 3,
+	REPLAY_BATCH = 256,
+	SHOW_SLICE_MS = 250,
+	SHOW_RECORDS = 500,
+	SCREEN_MAX_BYTES = 16 << 20
+};
 static const char sample_name[] = "sample";
 
 struct probe {
@@ -195,7 +201,7 @@ int tt_run_replay(struct tt_daemon *daemon, const char *path, struct tt_err *err
 	return rc;
 }
 
-static void say_next(struct tt_daemon *daemon, const char *data)
+static void say_next(struct tt_daemon *daemon)
 {
 	printf("\nThe log is in %s, the API at http://%s. Try, in another terminal:\n\n"
 	       "    telltale events -A                     what happened in the last 24 hours\n"
@@ -204,71 +210,72 @@ static void say_next(struct tt_daemon *daemon, const char *data)
 	       "    telltale status                        what is collected, and how much of "
 	       "it\n\n"
 	       "Ctrl-C stops.\n\n",
-		data, tt_daemon_address(daemon));
+		tt_daemon_data(daemon), tt_daemon_address(daemon));
 	(void)fflush(stdout);
 }
 
-static void show_batch(
-	const struct tt_batch *batch, struct tt_tabwriter *writer, struct tt_buf *cells)
+/* The table of events on stdout, whose columns keep their widths. */
+struct screen {
+	struct tt_buf cells, out;
+	struct tt_tabwriter *writer;
+};
+
+static void show_batch(struct screen *screen, const struct tt_batch *batch)
 {
 	int64_t now_us = tt_clock_wall_us(&tt_clock_system);
 
-	tt_buf_clear(cells);
 	for (size_t i = 0; i < batch->n; i++)
 		if (batch->records[i].kind == TT_RECORD_EVENT)
-			tt_table_row(
-				cells, TT_TABLE_EVENTS, true, &batch->records[i].event, now_us);
-	tt_tabwriter_write(writer, tt_buf_view(cells));
-	tt_tabwriter_flush(writer);
+			tt_table_row(&screen->cells, TT_TABLE_EVENTS, true,
+				&batch->records[i].event, now_us);
+	tt_tabwriter_write(screen->writer, tt_buf_view(&screen->cells));
+	tt_tabwriter_flush(screen->writer);
+	(void)fwrite(screen->out.data, 1, screen->out.len, stdout);
+	(void)fflush(stdout);
+	tt_buf_clear(&screen->cells);
+	tt_buf_clear(&screen->out);
 }
 
-static int show_all(struct tt_daemon *daemon, struct tt_reader *reader, struct tt_tabwriter *writer,
-	struct tt_buf *out, bool (*stopping)(void), struct tt_err *err)
+static int show_until(struct tt_daemon *daemon, struct tt_reader *reader, struct screen *screen,
+	uint64_t cursor, bool (*stopping)(void), struct tt_err *err)
 {
 	const struct tt_filter everything = {.since_us = TT_TIME_ZERO, .until_us = TT_TIME_ZERO};
-	struct tt_buf cells;
-	uint64_t cursor = 0;
-	int rc = 0;
+	const int64_t slice_ns = (int64_t)SHOW_SLICE_MS * TT_NS_PER_MS;
 
-	tt_buf_init(&cells, 16 << 20);
-	tt_table_header(&cells, TT_TABLE_EVENTS, true);
-	tt_tabwriter_write(writer, tt_buf_view(&cells));
-	while (rc == 0 && !stopping()) {
+	while (!stopping()) {
 		struct tt_batch *batch = NULL;
 
-		if (tt_ingest_wait(tt_daemon_ingest(daemon), cursor,
-			    (int64_t)SHOW_SLICE_MS * TT_NS_PER_MS) <= cursor)
+		if (tt_ingest_wait(tt_daemon_ingest(daemon), cursor, slice_ns) <= cursor)
 			continue;
-		rc = tt_reader_read(
+		int rc = tt_reader_read(
 			reader, cursor, SHOW_RECORDS, &everything, &batch, &cursor, err);
+
 		if (rc != 0)
-			break;
-		show_batch(batch, writer, &cells);
+			return rc;
+		show_batch(screen, batch);
 		tt_batch_unref(batch);
-		(void)fwrite(out->data, 1, out->len, stdout);
-		(void)fflush(stdout);
-		tt_buf_clear(out);
 	}
-	tt_buf_release(&cells);
-	return rc;
+	return 0;
 }
 
 int tt_run_show(
-	struct tt_daemon *daemon, const char *data, bool (*stopping)(void), struct tt_err *err)
+	struct tt_daemon *daemon, uint64_t cursor, bool (*stopping)(void), struct tt_err *err)
 {
+	struct screen screen;
 	struct tt_reader *reader;
-	struct tt_buf out;
 	int rc = tt_reader_open(&reader, tt_daemon_store(daemon), err);
 
 	if (rc != 0)
 		return rc;
-	say_next(daemon, data);
-	tt_buf_init(&out, 16 << 20);
-	struct tt_tabwriter *writer = tt_tabwriter_new(TT_TAB_GET, &out);
-
-	rc = show_all(daemon, reader, writer, &out, stopping, err);
-	tt_tabwriter_free(writer);
-	tt_buf_release(&out);
+	say_next(daemon);
+	tt_buf_init(&screen.cells, SCREEN_MAX_BYTES);
+	tt_buf_init(&screen.out, SCREEN_MAX_BYTES);
+	screen.writer = tt_tabwriter_new(TT_TAB_GET, &screen.out);
+	tt_table_header(&screen.cells, TT_TABLE_EVENTS, true);
+	rc = show_until(daemon, reader, &screen, cursor, stopping, err);
+	tt_tabwriter_free(screen.writer);
+	tt_buf_release(&screen.cells);
+	tt_buf_release(&screen.out);
 	tt_reader_close(reader);
 	return rc;
 }
