@@ -117,6 +117,7 @@ struct tt_block {
 	size_t bytes;              /* of memory in all */
 	uint8_t *stored[TT_PARTS]; /* containers; NULL until given */
 	struct tt_container *parts[TT_PARTS];
+	struct tt_decompressor *decompressor; /* of the thread that makes a column */
 	bool have[TT_COLUMNS], damaged[TT_COLUMNS];
 
 	struct tt_block_sig *sigs; /* with TT_COLUMN_SIG */
@@ -150,10 +151,10 @@ static inline enum tt_part tt_column_part(enum tt_column column)
 
 /* Makes `column` readable, and what it depends on; the part must have been given. False if it is
  * damaged. */
-bool tt_block_need(struct tt_block *b, enum tt_column column);
+bool tt_block_need(struct tt_block *b, enum tt_column column, struct tt_decompressor *d);
 
 /* Makes all columns readable. */
-bool tt_block_need_all(struct tt_block *b);
+bool tt_block_need_all(struct tt_block *b, struct tt_decompressor *d);
 
 /* Frees the stored parts of a block with all columns. */
 void tt_block_drop_parts(struct tt_block *b);

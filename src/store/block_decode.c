@@ -93,7 +93,7 @@ static bool open_input(struct input *in, struct tt_block *b, enum tt_block_strea
 	size_t len;
 
 	tt_assert(b->stored[part] != NULL);
-	if (!tt_container_take(b->parts[part], (uint8_t)id, &in->raw, &len))
+	if (!tt_container_take(b->parts[part], (uint8_t)id, &in->raw, &len, b->decompressor))
 		return false;
 	in->u.at = in->raw != NULL ? in->raw : &nothing;
 	in->u.end = in->u.at + len;
@@ -639,21 +639,23 @@ static bool need(struct tt_block *b, enum tt_column wanted)
 	return true;
 }
 
-bool tt_block_need(struct tt_block *b, enum tt_column column)
+bool tt_block_need(struct tt_block *b, enum tt_column column, struct tt_decompressor *d)
 {
 	if (__atomic_load_n(&b->have[column], __ATOMIC_ACQUIRE))
 		return true;
 	(void)pthread_mutex_lock(&b->mutex);
+	b->decompressor = d;
 	bool ok = b->have[column] || (!b->damaged[column] && need(b, column));
 
+	b->decompressor = NULL;
 	(void)pthread_mutex_unlock(&b->mutex);
 	return ok;
 }
 
-bool tt_block_need_all(struct tt_block *b)
+bool tt_block_need_all(struct tt_block *b, struct tt_decompressor *d)
 {
 	for (int c = 0; c < TT_COLUMNS; c++)
-		if (!tt_block_need(b, (enum tt_column)c))
+		if (!tt_block_need(b, (enum tt_column)c, d))
 			return false;
 	return true;
 }

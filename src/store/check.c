@@ -262,7 +262,7 @@ static int check_links(struct check *c, const struct tt_block_info *info, const 
 	return rc;
 }
 
-static int check_chunks(struct check *c, size_t at)
+static void check_chunks(struct check *c, size_t at)
 {
 	static const char *const names[] = {"strings", "objects", "messages"};
 	struct tt_dict_chunk *d = &c->r->dict.chunks[at];
@@ -271,7 +271,6 @@ static int check_chunks(struct check *c, size_t at)
 		if (tt_dict_chunk(&c->r->dict, d, (enum tt_chunk_kind)kind) == NULL)
 			report(c, "block %llu: its dictionary of %s is damaged",
 				(unsigned long long)d->block, names[kind]);
-	return 0;
 }
 
 static int check_block(struct check *c, size_t at, struct tt_err *err)
@@ -284,7 +283,7 @@ static int check_block(struct check *c, size_t at, struct tt_err *err)
 	c->result.blocks++;
 	if (rc < 0)
 		return rc;
-	(void)check_chunks(c, at);
+	check_chunks(c, at);
 	if (rc == 0) {
 		report(c, "block %llu (records %llu to %llu) is damaged",
 			(unsigned long long)info->id, (unsigned long long)info->id,

@@ -111,16 +111,17 @@ struct tt_chunk *tt_chunk_decode(
 	return NULL;
 }
 
-struct tt_chunk *tt_chunk_from_container(enum tt_chunk_kind kind, struct tt_str stored)
+struct tt_chunk *tt_chunk_from_container(
+	enum tt_chunk_kind kind, struct tt_str stored, struct tt_decompressor *d)
 {
 	struct tt_container parts;
 	uint8_t *raw = NULL, *uids = NULL;
 	size_t raw_len, uids_len;
 
 	if (!tt_container_parse(&parts, stored) ||
-		!tt_container_take(&parts, TT_STREAM_ENTRIES, &raw, &raw_len))
+		!tt_container_take(&parts, TT_STREAM_ENTRIES, &raw, &raw_len, d))
 		return NULL;
-	if (!tt_container_take(&parts, TT_STREAM_UIDS, &uids, &uids_len)) {
+	if (!tt_container_take(&parts, TT_STREAM_UIDS, &uids, &uids_len, d)) {
 		tt_free(raw);
 		return NULL;
 	}

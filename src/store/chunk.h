@@ -10,6 +10,8 @@
 
 #include "base/str.h"
 
+struct tt_decompressor;
+
 enum tt_chunk_kind { TT_CHUNK_STRINGS, TT_CHUNK_OBJECTS, TT_CHUNK_MESSAGES, TT_CHUNK_KINDS };
 
 /* Stream ids inside a stored chunk. */
@@ -48,7 +50,8 @@ struct tt_chunk *tt_chunk_decode(
 	enum tt_chunk_kind kind, uint8_t *raw, size_t raw_len, uint8_t *uids, size_t uids_len);
 
 /* The same, from a stored container. */
-struct tt_chunk *tt_chunk_from_container(enum tt_chunk_kind kind, struct tt_str stored);
+struct tt_chunk *tt_chunk_from_container(
+	enum tt_chunk_kind kind, struct tt_str stored, struct tt_decompressor *d);
 
 /* Frees a chunk; NULL is allowed. */
 void tt_chunk_free(struct tt_chunk *c);

@@ -32,6 +32,27 @@ void tt_compressor_free(struct tt_compressor *c)
 	tt_free(c);
 }
 
+struct tt_decompressor {
+	ZSTD_DCtx *context;
+};
+
+struct tt_decompressor *tt_decompressor_new(void)
+{
+	struct tt_decompressor *d = tt_calloc(1, sizeof(*d));
+
+	d->context = ZSTD_createDCtx();
+	tt_assert(d->context != NULL);
+	return d;
+}
+
+void tt_decompressor_free(struct tt_decompressor *d)
+{
+	if (d == NULL)
+		return;
+	ZSTD_freeDCtx(d->context);
+	tt_free(d);
+}
+
 static uint32_t check_of(const void *data, size_t n)
 {
 	return (uint32_t)tt_hash(data, n, CHECK_SEED);
@@ -121,7 +142,7 @@ bool tt_container_parse(struct tt_container *c, struct tt_str bytes)
 	return !u.failed && u.at == u.end;
 }
 
-static bool decompress(const struct tt_container_entry *e, uint8_t *to)
+static bool decompress(const struct tt_container_entry *e, uint8_t *to, struct tt_decompressor *d)
 {
 	if (check_of(e->stored.data, e->stored.len) != e->check)
 		return false;
@@ -129,17 +150,20 @@ static bool decompress(const struct tt_container_entry *e, uint8_t *to)
 		memcpy(to, e->stored.data, e->raw_len);
 		return true;
 	}
-	size_t n = ZSTD_decompress(to, e->raw_len, e->stored.data, e->stored.len);
+	size_t n = d != NULL ? ZSTD_decompressDCtx(
+				       d->context, to, e->raw_len, e->stored.data, e->stored.len)
+			     : ZSTD_decompress(to, e->raw_len, e->stored.data, e->stored.len);
 
 	return !ZSTD_isError(n) && n == e->raw_len;
 }
 
-static bool take(const struct tt_container_entry *e, uint8_t **ret, size_t *ret_len)
+static bool take(const struct tt_container_entry *e, uint8_t **ret, size_t *ret_len,
+	struct tt_decompressor *d)
 {
 	uint8_t *raw = tt_malloc((size_t)e->raw_len + PADDING);
 
 	memset(raw + e->raw_len, 0, PADDING);
-	if (!decompress(e, raw)) {
+	if (!decompress(e, raw, d)) {
 		tt_free(raw);
 		return false;
 	}
@@ -148,25 +172,13 @@ static bool take(const struct tt_container_entry *e, uint8_t **ret, size_t *ret_
 	return true;
 }
 
-bool tt_container_take(const struct tt_container *c, uint8_t id, uint8_t **ret, size_t *ret_len)
+bool tt_container_take(const struct tt_container *c, uint8_t id, uint8_t **ret, size_t *ret_len,
+	struct tt_decompressor *d)
 {
 	*ret = NULL;
 	*ret_len = 0;
 	for (unsigned i = 0; i < c->n; i++)
 		if (c->entries[i].id == id)
-			return take(&c->entries[i], ret, ret_len);
-	return true;
-}
-
-bool tt_container_verify(const struct tt_container *c)
-{
-	for (unsigned i = 0; i < c->n; i++) {
-		uint8_t *raw;
-		size_t len;
-
-		if (!take(&c->entries[i], &raw, &len))
-			return false;
-		tt_free(raw);
-	}
+			return take(&c->entries[i], ret, ret_len, d);
 	return true;
 }

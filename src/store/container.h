@@ -31,6 +31,11 @@ void tt_compressor_free(struct tt_compressor *c);
 void tt_container_pack(
 	struct tt_packer *to, const struct tt_stream *streams, size_t n, struct tt_compressor *c);
 
+/* Decompresses; holds the working memory. One thread. */
+struct tt_decompressor;
+struct tt_decompressor *tt_decompressor_new(void);
+void tt_decompressor_free(struct tt_decompressor *d);
+
 struct tt_container_entry {
 	uint8_t id;
 	bool compressed;
@@ -48,8 +53,6 @@ struct tt_container {
 bool tt_container_parse(struct tt_container *c, struct tt_str bytes);
 
 /* The raw bytes of stream `id`, newly allocated (tt_free()) and followed by 8 zero bytes, in
- * `*ret`; NULL and 0 bytes if there is no such stream. False if it is damaged. */
-bool tt_container_take(const struct tt_container *c, uint8_t id, uint8_t **ret, size_t *ret_len);
-
-/* Whether every stream agrees with its checksum and can be decompressed. */
-bool tt_container_verify(const struct tt_container *c);
+ * `*ret`; NULL and 0 bytes if there is no such stream. False if it is damaged. `d` may be NULL. */
+bool tt_container_take(const struct tt_container *c, uint8_t id, uint8_t **ret, size_t *ret_len,
+	struct tt_decompressor *d);

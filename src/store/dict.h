@@ -37,6 +37,8 @@ struct tt_dict {
 	struct tt_cache *cache;
 	/* Fetches a chunk: an item with a reference, or NULL if it is damaged or gone. */
 	struct tt_cached *(*fetch)(void *arg, uint64_t block, enum tt_chunk_kind kind);
+	/* Whether the messages of a block may hold a text; NULL: not known without a look. */
+	bool (*may_hold)(void *arg, uint64_t block, struct tt_str text);
 	void *arg;
 	struct tt_dict_chunk *pinned[TT_CHUNK_KINDS][TT_DICT_PINS];
 	unsigned next_pin[TT_CHUNK_KINDS];

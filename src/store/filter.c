@@ -176,7 +176,7 @@ bool tt_summary_unpack(struct tt_str stored, struct tt_summary_entry **ret, size
 	*ret = NULL;
 	*ret_n = 0;
 	if (!tt_container_parse(&parts, stored) ||
-		!tt_container_take(&parts, STREAM_SUMMARY, &raw, &len) || raw == NULL)
+		!tt_container_take(&parts, STREAM_SUMMARY, &raw, &len, NULL) || raw == NULL)
 		return false;
 	struct tt_unpacker u = {raw, raw + len, false};
 

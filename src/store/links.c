@@ -21,8 +21,8 @@ static uint8_t *unpack(struct tt_str stored, struct tt_unpacker *ret)
 	uint8_t *raw;
 	size_t len;
 
-	if (!tt_container_parse(&parts, stored) || !tt_container_take(&parts, STREAM, &raw, &len) ||
-		raw == NULL)
+	if (!tt_container_parse(&parts, stored) ||
+		!tt_container_take(&parts, STREAM, &raw, &len, NULL) || raw == NULL)
 		return NULL;
 	*ret = (struct tt_unpacker){raw, raw + len, false};
 	return raw;

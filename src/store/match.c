@@ -281,10 +281,13 @@ static bool object_passes(struct tt_match *m, uint32_t id)
 static void search_chunk(struct tt_match *m, size_t at)
 {
 	struct tt_dict_chunk *c = &m->dict->chunks[at];
-	const struct tt_chunk *chunk = tt_dict_chunk(m->dict, c, TT_CHUNK_MESSAGES);
 	struct tt_str needle = m->filter->grep;
 
 	m->message_bits[at] = tt_calloc(c->n_messages / 64 + 1, sizeof(uint64_t));
+	if (m->dict->may_hold != NULL && !m->dict->may_hold(m->dict->arg, c->block, needle))
+		return;
+	const struct tt_chunk *chunk = tt_dict_chunk(m->dict, c, TT_CHUNK_MESSAGES);
+
 	if (chunk == NULL || chunk->texts.n == 0)
 		return;
 	const struct tt_texts *t = &chunk->texts;

@@ -53,6 +53,7 @@ struct tt_reader {
 	struct tt_store *store;
 	sqlite3 *db;
 	sqlite3_stmt *sql[TT_READER_STATEMENTS];
+	struct tt_decompressor *decompressor;
 
 	/* the state taken last */
 	uint64_t head, first_seq, last_block, sealed_end; /* first_seq: the oldest kept; 0: none */

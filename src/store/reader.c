@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/vec.h"
 #include "store/db.h"
+#include "store/grams.h"
 #include "store/read.h"
 
 enum { READER_MAGIC = 0x72656164 };
@@ -46,6 +47,7 @@ int tt_reader_open(struct tt_reader **ret, struct tt_store *store, struct tt_err
 	tt_assert(store->magic == TT_STORE_MAGIC);
 	r->magic = READER_MAGIC;
 	r->store = store;
+	r->decompressor = tt_decompressor_new();
 	int rc = tt_store_connect(store, &r->db, err);
 
 	for (int i = 0; rc == 0 && i < TT_READER_STATEMENTS; i++)
@@ -70,6 +72,7 @@ void tt_reader_close(struct tt_reader *r)
 	for (int i = 0; i < TT_READER_STATEMENTS; i++)
 		sqlite3_finalize(r->sql[i]);
 	sqlite3_close(r->db);
+	tt_decompressor_free(r->decompressor);
 	tt_free(r);
 }
 
@@ -205,7 +208,8 @@ static struct tt_cached *fetch_chunk(void *arg, uint64_t block, enum tt_chunk_ki
 		return item;
 	(void)sqlite3_bind_int64(stmt, 1, (int64_t)(block * 4 + (unsigned)kind));
 	struct tt_chunk *chunk = tt_db_step(stmt, NULL) > 0
-					 ? tt_chunk_from_container(kind, tt_db_column(stmt, 0))
+					 ? tt_chunk_from_container(
+						   kind, tt_db_column(stmt, 0), r->decompressor)
 					 : NULL;
 
 	(void)sqlite3_reset(stmt);
@@ -215,6 +219,19 @@ static struct tt_cached *fetch_chunk(void *arg, uint64_t block, enum tt_chunk_ki
 		return NULL;
 	}
 	return tt_cache_put(r->store->cache, cache_kind, block, chunk, chunk->bytes, free_chunk);
+}
+
+/* What the grams of a block say of a text. */
+static bool may_hold(void *arg, uint64_t block, struct tt_str text)
+{
+	struct tt_reader *r = arg;
+	sqlite3_stmt *stmt = r->sql[TT_READ_CHUNK];
+
+	(void)sqlite3_bind_int64(stmt, 1, (int64_t)(block * 4 + TT_CHUNK_KINDS));
+	bool may = tt_db_step(stmt, NULL) <= 0 || tt_grams_may_have(tt_db_column(stmt, 0), text);
+
+	(void)sqlite3_reset(stmt);
+	return may;
 }
 
 static void add_to_dict(struct tt_dict *d, const struct tt_block_info *b)
@@ -260,7 +277,8 @@ static int load_blocks(struct tt_reader *r, struct tt_err *err)
 
 	r->blocks.n = 0;
 	tt_dict_release(&r->dict);
-	r->dict = (struct tt_dict){.cache = r->store->cache, .fetch = fetch_chunk, .arg = r};
+	r->dict = (struct tt_dict){
+		.cache = r->store->cache, .fetch = fetch_chunk, .may_hold = may_hold, .arg = r};
 	(void)sqlite3_bind_int64(stmt, 1, (int64_t)r->epoch.first_block);
 	(void)sqlite3_bind_int64(stmt, 2, (int64_t)r->epoch.last_seq);
 	while ((rc = tt_db_step(stmt, err)) > 0) {
@@ -352,7 +370,7 @@ int tt_reader_columns(struct tt_reader *r, const struct tt_block_info *info, str
 			rc = read_part(r, info->id, b, TT_PART_REST, err);
 		if (rc <= 0)
 			return rc;
-		if (!tt_block_need(b, (enum tt_column)c))
+		if (!tt_block_need(b, (enum tt_column)c, r->decompressor))
 			return 0;
 	}
 	return 1;

@@ -10,7 +10,7 @@ enum { APPLICATION_ID = 0x74746c67 }; /* "ttlg" */
 
 /* Number i leads from version i to i + 1. Never changed once released, and none rewrites blocks.
  * Everything that can be large is keyed by the seq of its first record:
- * columns by 2 * block + part, chunks by 4 * block + kind. */
+ * columns by 2 * block + part, chunks by 4 * block + kind, where the last kind are the grams. */
 static const char *const migrations[] = {
 	"CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
 	"CREATE TABLE clusters(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"

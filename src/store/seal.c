@@ -5,6 +5,7 @@
 #include "base/assert.h"
 #include "base/vec.h"
 #include "store/db.h"
+#include "store/grams.h"
 #include "store/writer.h"
 
 enum { EPOCH_BLOCKS = 32, EPOCH_DICTIONARY_BYTES = 16 << 20, EPOCHS_PER_RETENTION = 30 };
@@ -190,6 +191,9 @@ static void seal_chunks(struct tt_writer *w, struct tt_sealed *s)
 		tt_container_pack(&s->chunks[kind], streams, 2, w->compressor);
 	}
 	tt_packer_release(&raw);
+	const struct tt_packer *messages = &w->dictionary.new.message_text;
+
+	tt_grams_pack(&s->grams, (struct tt_str){(const char *)messages->data, messages->len});
 	tt_dictionary_flushed(&w->dictionary);
 }
 
@@ -225,6 +229,17 @@ static void seal_counts(const struct tt_writer *w, struct tt_sealed *s)
 	}
 }
 
+static uint64_t bytes_of(const struct tt_sealed *s)
+{
+	uint64_t n = s->grams.len + s->filter.len + s->summary.len;
+
+	for (int part = 0; part < TT_PARTS; part++)
+		n += s->parts[part].len;
+	for (int kind = 0; kind < TT_CHUNK_KINDS; kind++)
+		n += s->chunks[kind].len;
+	return n;
+}
+
 static void clear_open(struct tt_open_block *b)
 {
 	b->n = 0;
@@ -253,8 +268,7 @@ void tt_writer_seal(struct tt_writer *w)
 	tt_summary_pack(&s->summary, b->summary);
 	w->t_max = s->info.t_max > w->t_max ? s->info.t_max : w->t_max;
 	w->epoch.blocks++;
-	w->epoch.bytes += s->parts[0].len + s->parts[1].len + s->chunks[0].len + s->chunks[1].len +
-			  s->chunks[2].len + s->filter.len + s->summary.len;
+	w->epoch.bytes += bytes_of(s);
 	clear_open(b);
 	*w->sealed_last = s;
 	w->sealed_last = &s->next;
@@ -326,12 +340,6 @@ static int sum_epoch(
 	tt_counts_pack(&sum, ret);
 	tt_vec_release(&sum);
 	return rc < 0 ? rc : 0;
-}
-
-static uint64_t bytes_of(const struct tt_sealed *s)
-{
-	return s->parts[0].len + s->parts[1].len + s->chunks[0].len + s->chunks[1].len +
-	       s->chunks[2].len + s->filter.len + s->summary.len;
 }
 
 static int put_epoch(struct tt_writer *w, const struct tt_sealed *s, struct tt_err *err)
@@ -419,6 +427,8 @@ static int put_sealed(struct tt_writer *w, const struct tt_sealed *s, struct tt_
 	for (int kind = 0; rc == 0 && kind < TT_CHUNK_KINDS; kind++)
 		rc = put_blob(w, TT_SQL_CHUNK, id * 4 + (unsigned)kind, &s->chunks[kind], err);
 	if (rc == 0)
+		rc = put_blob(w, TT_SQL_CHUNK, id * 4 + TT_CHUNK_KINDS, &s->grams, err);
+	if (rc == 0)
 		rc = put_outline(w, s, err);
 	if (rc == 0)
 		rc = put_epoch(w, s, err);
@@ -446,6 +456,7 @@ static void sealed_free(struct tt_sealed *s)
 		tt_packer_release(&s->parts[part]);
 	for (int kind = 0; kind < TT_CHUNK_KINDS; kind++)
 		tt_packer_release(&s->chunks[kind]);
+	tt_packer_release(&s->grams);
 	tt_packer_release(&s->filter);
 	tt_packer_release(&s->summary);
 	tt_free(s->links);

@@ -36,9 +36,9 @@ static struct tt_chunk *unpack_chunk(
 	uint8_t *raw, *uids = NULL;
 	size_t len, uids_len = 0;
 
-	if (!tt_container_take(parts, id, &raw, &len))
+	if (!tt_container_take(parts, id, &raw, &len, NULL))
 		return NULL;
-	if (uids_id != 0 && !tt_container_take(parts, uids_id, &uids, &uids_len)) {
+	if (uids_id != 0 && !tt_container_take(parts, uids_id, &uids, &uids_len, NULL)) {
 		tt_free(raw);
 		return NULL;
 	}
@@ -66,7 +66,7 @@ static bool unpack(struct tt_tail *t, struct tt_str stored)
 			return false;
 		t->bytes += t->chunks[kind]->bytes;
 	}
-	if (!tt_block_set_part(b, TT_PART_REST, stored) || !tt_block_need_all(b))
+	if (!tt_block_set_part(b, TT_PART_REST, stored) || !tt_block_need_all(b, NULL))
 		return false;
 	tt_block_drop_parts(b);
 	t->bytes += b->bytes;

@@ -27,7 +27,7 @@ struct tt_open_block {
 /* An encoded block that waits to be written. */
 struct tt_sealed {
 	struct tt_block_info info;
-	struct tt_packer parts[TT_PARTS], chunks[TT_CHUNK_KINDS], filter, summary;
+	struct tt_packer parts[TT_PARTS], chunks[TT_CHUNK_KINDS], grams, filter, summary;
 	struct tt_link *links;
 	size_t n_links;
 	struct tt_counts counts;
