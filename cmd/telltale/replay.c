@@ -9,7 +9,7 @@
 #include "telltale/cli.h"
 #include "telltale/target.h"
 
-enum { BAD_SAID = 5, CHECK_FRAMES = 256 };
+enum { BAD_SAID = 5, CHECK_FRAMES = 256, DAY_S = 86400 };
 
 struct replay_options {
 	struct tt_globals globals;
@@ -50,6 +50,7 @@ struct replay {
 	struct tt_target *target;
 	struct tt_progress progress;
 	int64_t shift_us;
+	int64_t oldest_us; /* of what was given to the target */
 	uint64_t frames, bad, broken_off;
 };
 
@@ -85,6 +86,10 @@ static int take_frame(struct replay *r, struct tt_watch_frame *frame, struct tt_
 	r->frames++;
 	if (r->shift_us != 0)
 		tt_recording_shift(&frame->event, r->shift_us);
+	int64_t t = tt_event_time_us(&frame->event, tt_clock_wall_us(r->cli->clock));
+
+	if (t != TT_TIME_ZERO && t < r->oldest_us)
+		r->oldest_us = t;
 	return r->target->ops->add(r->target, frame, err);
 }
 
@@ -157,6 +162,17 @@ static void put_count(struct tt_buf *to, uint64_t n, const char *what)
 	tt_buf_printf(to, " %s", what);
 }
 
+static void say_how_to_see(struct replay *r, struct tt_str cluster)
+{
+	int64_t day_ago_us = tt_clock_wall_us(r->cli->clock) - (int64_t)DAY_S * TT_US_PER_S;
+	char since[TT_TIME_SIZE] = "";
+
+	if (r->oldest_us < day_ago_us)
+		tt_time_format(r->oldest_us, TT_TIME_SECONDS, since);
+	tt_cli_say(r->cli, "see it: %s events -A --cluster %.*s%s%s", r->cli->program,
+		TT_STR_ARG(cluster), since[0] != '\0' ? " --since " : "", since);
+}
+
 static void say_result(struct replay *r, struct tt_str cluster)
 {
 	const struct tt_target_counts *counts = &r->target->counts;
@@ -166,15 +182,16 @@ static void say_result(struct replay *r, struct tt_str cluster)
 	tt_buf_printf(out, " event%s recorded as cluster %.*s in %s",
 		counts->recorded == 1 ? "" : "s", TT_STR_ARG(cluster), r->target->where);
 	put_count(out, counts->duplicates, "there already");
-	put_count(out, counts->deletions, "deletions passed over");
+	put_count(out, counts->deletions,
+		counts->deletions == 1 ? "deletion passed over" : "deletions passed over");
 	put_count(out, r->bad, "not readable");
 	tt_buf_char(out, '\n');
 	if (r->broken_off > 0)
 		tt_cli_say(r->cli, "the recorded watch ended with an error; what it lost is not in "
 				   "the recording");
+	(void)tt_out_flush(&r->cli->out);
 	if (r->cli->terminal.out && counts->recorded > 0)
-		tt_cli_say(r->cli, "see it: %s events -A --cluster %.*s%s", r->cli->program,
-			TT_STR_ARG(cluster), r->shift_us != 0 ? "" : " --since 30d");
+		say_how_to_see(r, cluster);
 }
 
 static int replay(struct replay *r, const struct replay_options *o, const char *file,
@@ -205,7 +222,7 @@ static int replay(struct replay *r, const struct replay_options *o, const char *
 static int run(struct tt_cli *cli, const void *arg, char **operands)
 {
 	const struct replay_options *o = arg;
-	struct replay r = {.cli = cli};
+	struct replay r = {.cli = cli, .oldest_us = INT64_MAX};
 	struct tt_str cluster;
 	struct tt_err err;
 

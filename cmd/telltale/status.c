@@ -28,7 +28,7 @@ static const struct tt_option options[] = {
 		.metavar = "FORM",
 		.fallback = "text",
 		.choices = forms,
-		.help = "text or json"},
+		.help = "For people or for programs"},
 	{0},
 };
 

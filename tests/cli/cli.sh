@@ -142,12 +142,12 @@ report 'a log or server that is not there is a sentence and exits with 1'
 t replay "$recording"
 wants_rc 0
 wants_same out <<-'EOF'
-	35 events recorded as cluster outage in log, 1 deletions passed over
+	35 events recorded as cluster outage in log, 1 deletion passed over
 EOF
 t replay "$recording"
 wants_rc 0
 wants_same out <<-'EOF'
-	0 events recorded as cluster outage in log, 35 there already, 1 deletions passed over
+	0 events recorded as cluster outage in log, 35 there already, 1 deletion passed over
 EOF
 report 'replay records each observation once'
 
@@ -489,7 +489,7 @@ s()
 s replay "$recording"
 wants_rc 0
 wants_same out <<-EOF
-	35 events recorded as cluster outage in $server, 1 deletions passed over
+	35 events recorded as cluster outage in $server, 1 deletion passed over
 EOF
 s replay "$recording"
 wants out '0 events recorded'
