@@ -20,6 +20,7 @@ bool tt_run_find_cluster(struct tt_config *config, struct tt_arena *arena);
  * already. */
 int tt_run_replay(struct tt_daemon *daemon, const char *path, struct tt_err *err);
 
-/* Says what to try next, then prints events as they arrive until `stopping()` says so. */
+/* Says what to try next, then prints the records after `cursor` as they arrive until `stopping()`
+ * says so. */
 int tt_run_show(
-	struct tt_daemon *daemon, const char *data, bool (*stopping)(void), struct tt_err *err);
+	struct tt_daemon *daemon, uint64_t cursor, bool (*stopping)(void), struct tt_err *err);
