@@ -64,7 +64,7 @@ static int watcher_init(
 	tt_collect_init(&w->state, &state);
 	w->shown = (struct tt_collector_status){
 		.namespace = namespace,
-		.state = tt_collect_state_name(TT_COLLECT_STOPPED),
+		.state = tt_collect_state_name(TT_COLLECT_CONNECTING), /* in a moment */
 		.last_proof_us = TT_TIME_ZERO,
 		.last_event_us = TT_TIME_ZERO,
 	};

@@ -206,15 +206,9 @@ static void bad_frame(
 
 	s->heard_ns = in->now_ns;
 	set_deadline(s);
-	if (in->event == NULL || !tt_event_rv(in->event, &rv)) {
-		tt_step_refuse(s, in, in->event, in->err, out);
-		return;
-	}
-	if (rv <= s->position.rv)
-		out->take = TT_TAKE_DUPLICATE;
-	else
-		tt_step_refuse(s, in, in->event, in->err, out);
-	advance(s, rv);
+	tt_step_refuse(s, in, in->event, in->err, out);
+	if (in->event != NULL && tt_event_rv(in->event, &rv))
+		advance(s, rv);
 }
 
 /* A watch that ends by its time has delivered everything up to the version that was asked for

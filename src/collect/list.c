@@ -18,16 +18,22 @@ static void begin_anew(struct tt_collect *s)
 	s->first_rv = 0;
 }
 
-/* A list from its first page, which knows what was stored before. */
+/* A list from its first page. */
 static void begin_attempt(struct tt_collect *s, int64_t now_us)
 {
-	struct tt_str stored = s->position.last_key;
-
 	begin_anew(s);
-	s->passed = s->disordered = s->survivor = false;
+	s->disordered = s->survivor = false;
 	s->lookups = 0;
 	s->listed = 0;
 	s->list_start_us = now_us;
+}
+
+/* What comes may have been stored before: by an attempt that ended early, or by the same page. */
+static void remember_stored(struct tt_collect *s)
+{
+	struct tt_str stored = s->position.last_key;
+
+	s->passed = false;
 	s->start_rv = s->position.list_rv;
 	if (stored.len > 0)
 		memcpy(s->start_key, stored.data, stored.len);
@@ -85,6 +91,7 @@ static void flushed(
 {
 	if (s->token[0] == '\0')
 		begin_attempt(s, in->now_us);
+	remember_stored(s);
 	request_page(s, out);
 }
 

@@ -803,9 +803,6 @@ static void what_is_too_large_is_refused_as_that(void)
 		"event a/big at resourceVersion 105 was refused: it has 9000000 bytes");
 	tap_str(h->out.gap.namespaces[0], "a");
 	tap_int(h->state.position.rv, 105);
-	give(h, in); /* it is known now */
-	tap_int(h->out.take, TT_TAKE_DUPLICATE);
-	tap_ok(!h->out.has_gap);
 	err.code = TT_EINVAL;
 	in.event = NULL;
 	give(h, in);

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -522,6 +523,8 @@ static void list(struct sim *s)
 		return;
 	if (first)
 		capture(s);
+	else
+		s->page_at = strtoul(s->state.token, NULL, 10); /* as the token says */
 	if (!first && (s->world.compacted > s->page_rev || s->page_branch != s->world.branch)) {
 		fail(s, 410, -1, "The provided continue parameter is too old");
 		return;
