@@ -163,6 +163,16 @@ void tt_block_drop_parts(struct tt_block *b);
 void tt_block_row(
 	const struct tt_block *b, uint32_t i, struct tt_row *ret, struct tt_str *ret_extra);
 
+/* For each of `n` keys where it last stood before, + 1, or 0: in `ret`. */
+void tt_find_contexts(const uint64_t *keys, uint32_t n, uint32_t *ret);
+
+/* What joins records that likely have the same host, path and version: the object, and how its
+ * host is told. */
+static inline uint64_t tt_context_key(uint32_t object, uint32_t shape)
+{
+	return (uint64_t)object << 3 | tt_shape_get(shape, TT_SHAPE_HOST, 3);
+}
+
 /* The shape of row `i` (after TT_COLUMN_SIG). */
 static inline uint32_t tt_block_shape(const struct tt_block *b, uint32_t i)
 {

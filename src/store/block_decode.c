@@ -292,17 +292,13 @@ static void find_contexts(struct tt_block *b)
 {
 	if (b->context != NULL)
 		return;
-	struct tt_map last = {0};
+	uint64_t *keys = tt_malloc(b->n * sizeof(*keys));
 
 	b->context = array(b, b->n, sizeof(*b->context));
-	for (uint32_t i = 0; i < b->n; i++) {
-		uint64_t *row = tt_map_put(
-			&last, (uint64_t)b->object[i] << 3 | get(b, i, TT_SHAPE_HOST, 3), NULL);
-
-		b->context[i] = (uint32_t)*row;
-		*row = i + 1;
-	}
-	tt_map_release(&last);
+	for (uint32_t i = 0; i < b->n; i++)
+		keys[i] = tt_context_key(b->object[i], tt_block_shape(b, i));
+	tt_find_contexts(keys, b->n, b->context);
+	tt_free(keys);
 }
 
 /* One row of a column of local numbers in which 0 means: as in the context. */
@@ -460,9 +456,7 @@ static bool decode_first(struct tt_block *b)
 
 static int64_t creation_base(const struct tt_block *b, uint32_t i)
 {
-	struct tt_row row = {.t = b->t[i], .first = b->first[i], .event_time = b->event_time[i]};
-
-	return tt_row_creation_base(&row);
+	return tt_creation_base(b->t[i], b->first[i], b->event_time[i]);
 }
 
 static bool decode_creation(struct tt_block *b)

@@ -16,11 +16,12 @@ struct local {
 struct tt_block_encoder {
 	struct tt_packer streams[TT_STREAM_N];
 	struct local namespace, field_path, host;
-	struct tt_map contexts, sigs, rvs;
+	struct tt_map sigs, rvs;
 	struct tt_packer shapes;
 	uint32_t *sig, n_sigs; /* local signature per row */
 	uint32_t *shape;       /* shape per row, with TT_SHAPE_AS_BEFORE */
 	uint32_t *context;     /* row before in the same context + 1 */
+	uint64_t *key;         /* of the context */
 	size_t cap_rows;
 	uint32_t n;
 	uint64_t first_seq;
@@ -28,6 +29,25 @@ struct tt_block_encoder {
 	const struct tt_row *rows;
 	const uint8_t *extras;
 };
+
+void tt_find_contexts(const uint64_t *keys, uint32_t n, uint32_t *ret)
+{
+	size_t mask = 63;
+
+	while (mask < 2 * (size_t)n)
+		mask = mask * 2 + 1;
+	uint32_t *last = tt_calloc(mask + 1, sizeof(*last)); /* row + 1, found by its key */
+
+	for (uint32_t i = 0; i < n; i++) {
+		size_t at = (keys[i] * 0x9e3779b97f4a7c15u >> 32) & mask;
+
+		while (last[at] != 0 && keys[last[at] - 1] != keys[i])
+			at = (at + 1) & mask;
+		ret[i] = last[at];
+		last[at] = i + 1;
+	}
+	tt_free(last);
+}
 
 struct tt_block_encoder *tt_block_encoder_new(void)
 {
@@ -50,12 +70,12 @@ void tt_block_encoder_free(struct tt_block_encoder *e)
 	local_release(&e->namespace);
 	local_release(&e->field_path);
 	local_release(&e->host);
-	tt_map_release(&e->contexts);
 	tt_map_release(&e->sigs);
 	tt_map_release(&e->rvs);
 	tt_packer_release(&e->shapes);
 	tt_free(e->sig);
 	tt_free(e->shape);
+	tt_free(e->key);
 	tt_free(e->context);
 	tt_free(e);
 }
@@ -127,7 +147,6 @@ static bool as_before(const struct tt_block_encoder *e, uint32_t i)
 static void prepare(struct tt_block_encoder *e)
 {
 	tt_map_clear(&e->sigs);
-	tt_map_clear(&e->contexts);
 	e->shapes.len = 0;
 	e->n_sigs = 0;
 	for (uint32_t i = 0; i < e->n; i++) {
@@ -146,12 +165,9 @@ static void prepare(struct tt_block_encoder *e)
 			tt_pack_varint(&e->shapes, e->shape[i]);
 		}
 		e->sig[i] = (uint32_t)*sig;
-		uint64_t *context = tt_map_put(&e->contexts,
-			(uint64_t)row->object << 3 | get(e, i, TT_SHAPE_HOST, 3), NULL);
-
-		e->context[i] = (uint32_t)*context;
-		*context = i + 1;
+		e->key[i] = tt_context_key(row->object, e->shape[i]);
 	}
+	tt_find_contexts(e->key, e->n, e->context);
 }
 
 static void encode_sig(struct tt_block_encoder *e)
@@ -301,7 +317,7 @@ static void encode_times(struct tt_block_encoder *e)
 			row->series_last, row->t);
 		encode_time(&to[TT_STREAM_FIRST], get(e, i, TT_SHAPE_FIRST, 2), row->first, row->t);
 		encode_time(&to[TT_STREAM_CREATION], get(e, i, TT_SHAPE_CREATION, 2), row->creation,
-			tt_row_creation_base(row));
+			tt_creation_base(row->t, row->first, row->event_time));
 	}
 }
 
@@ -317,7 +333,8 @@ static void encode_suffix_and_uid(struct tt_block_encoder *e)
 		if (get(e, i, TT_SHAPE_AS_BEFORE, 1))
 			continue;
 		if (get(e, i, TT_SHAPE_NAME, 2) == TT_TEXT_USUAL) {
-			int64_t seconds = tt_time_seconds(tt_row_creation_base(row));
+			int64_t seconds = tt_time_seconds(
+				tt_creation_base(row->t, row->first, row->event_time));
 
 			tt_pack_zigzag(&e->streams[TT_STREAM_SUFFIX],
 				(int64_t)(row->suffix / 1000000000u) - seconds);
@@ -367,6 +384,7 @@ static void reserve(struct tt_block_encoder *e, uint32_t n)
 	e->cap_rows = n;
 	e->sig = tt_realloc(e->sig, n, sizeof(*e->sig));
 	e->shape = tt_realloc(e->shape, n, sizeof(*e->shape));
+	e->key = tt_realloc(e->key, n, sizeof(*e->key));
 	e->context = tt_realloc(e->context, n, sizeof(*e->context));
 }
 

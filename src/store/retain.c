@@ -205,8 +205,8 @@ static int give_back(
 int tt_writer_retain(struct tt_writer *w, struct tt_err *err)
 {
 	struct tt_retention r = tt_store_retention(w->store);
-	struct space space;
-	struct epoch e;
+	struct space space = {0};
+	struct epoch e = {0};
 
 	if (r.age_us <= 0 && r.bytes == 0 && w->failing)
 		return 0;

@@ -92,11 +92,6 @@ size_t tt_row_name(char *to, size_t size, struct tt_str object, uint64_t suffix)
 	return len;
 }
 
-int64_t tt_time_seconds(int64_t us)
-{
-	return us / TT_US_PER_S - (us % TT_US_PER_S < 0);
-}
-
 /* a - b and a * b of any values, wrapping. */
 static int64_t wrap_sub(int64_t a, int64_t b)
 {
@@ -135,17 +130,6 @@ int64_t tt_time_from_distance(enum tt_time_mode mode, int64_t distance, int64_t 
 	case TT_TIME_IN_MICROS: return wrap_sub(reference, distance);
 	}
 	return TT_TIME_ZERO;
-}
-
-int64_t tt_row_creation_base(const struct tt_row *row)
-{
-	int64_t us = row->t;
-
-	if (row->first != TT_TIME_ZERO)
-		us = row->first;
-	else if (row->event_time != TT_TIME_ZERO)
-		us = row->event_time;
-	return wrap_mul(tt_time_seconds(us), TT_US_PER_S);
 }
 
 /* A decimal number as strconv would write it: no sign, no leading zero, 64 bits. */
@@ -222,7 +206,8 @@ static uint32_t take_times(struct tt_row *row, const struct tt_event *e)
 	shape |= tt_time_mode(row->event_time, row->t) << TT_SHAPE_EVENT_TIME;
 	shape |= tt_time_mode(row->series_last, row->t) << TT_SHAPE_SERIES_LAST;
 	shape |= tt_time_mode(row->first, row->t) << TT_SHAPE_FIRST;
-	shape |= tt_time_mode(row->creation, tt_row_creation_base(row)) << TT_SHAPE_CREATION;
+	shape |= tt_time_mode(row->creation, tt_creation_base(row->t, row->first, row->event_time))
+		 << TT_SHAPE_CREATION;
 	return shape;
 }
 

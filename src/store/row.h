@@ -83,17 +83,25 @@ static inline unsigned tt_shape_get(uint32_t shape, enum tt_shape_bit bit, unsig
 void tt_row_from_record(
 	struct tt_row *row, const struct tt_record *record, struct tt_packer *extras);
 
+/* The whole seconds of `us`, rounded down. */
+static inline int64_t tt_time_seconds(int64_t us)
+{
+	return us / 1000000 - (us % 1000000 < 0);
+}
+
 /* The reference of creationTimestamp: the whole second of the first time that is there. */
-int64_t tt_row_creation_base(const struct tt_row *row);
+static inline int64_t tt_creation_base(int64_t t, int64_t first, int64_t event_time)
+{
+	int64_t us = first != TT_TIME_ZERO ? first : event_time != TT_TIME_ZERO ? event_time : t;
+
+	return (int64_t)((uint64_t)tt_time_seconds(us) * 1000000u);
+}
 
 /* How `value` is stored relative to `reference`, and the distance in that unit. Defined for all
  * values, by wrapping. */
 enum tt_time_mode tt_time_mode(int64_t value, int64_t reference);
 int64_t tt_time_distance(enum tt_time_mode mode, int64_t value, int64_t reference);
 int64_t tt_time_from_distance(enum tt_time_mode mode, int64_t distance, int64_t reference);
-
-/* The whole seconds of `us`, rounded down. */
-int64_t tt_time_seconds(int64_t us);
 
 /* The texts that a row refers to, resolved. */
 struct tt_row_texts {

@@ -36,6 +36,8 @@ struct view {
 	/* What is done with a row that passed; NULL: it is kept in `found`. */
 	void (*take)(struct view *v, struct tt_dict *dict, const struct tt_block *b, uint32_t i);
 	struct namespaces *namespaces; /* of take */
+	struct tt_batch *now;          /* records are made at once; NULL: when all is found */
+	struct tt_copier *copier;      /* into `now` */
 };
 
 static bool is_older(const struct found *a, const struct found *b)
@@ -110,9 +112,11 @@ static bool row_passes(struct view *v, struct tt_dict *dict, const struct tt_blo
 	       (v->observations || !v->marks[i]) && record_matches(v, dict, b, i);
 }
 
-static void go_through(struct view *v, struct tt_dict *dict, const struct tt_block *b)
+/* The rows of a block, or those of a tail blob from row `first` on that are in no block. */
+static void go_through(
+	struct view *v, struct tt_dict *dict, const struct tt_block *b, uint32_t first)
 {
-	for (uint32_t i = b->n; i-- > 0;) {
+	for (uint32_t i = b->n; i-- > first;) {
 		if (!row_passes(v, dict, b, i))
 			continue;
 		if (v->take != NULL)
@@ -156,9 +160,23 @@ static void note_tail(struct view *v, const struct tt_block *b)
 			(void)tt_map_put(&v->superseded, b->pred[i], NULL);
 }
 
+/* Makes what was found in `b`, which has all columns, into records. */
+static void make_now(struct view *v, struct tt_dict *dict, const struct tt_block *b)
+{
+	for (size_t i = 0; i < v->found.n; i++) {
+		uint32_t row = (uint32_t)(v->found.items[i].seq - b->first_seq);
+
+		if (!tt_dict_record(dict, v->r->store, b, row,
+			    tt_batch_add_event(v->now, TT_CHANGE_ADDED), v->copier))
+			v->now->n--;
+	}
+	v->found.n = 0;
+}
+
 static void view_tail(struct view *v, const struct tt_reader_tail *t)
 {
 	const struct tt_block *b = t->tail->block;
+	uint64_t end = v->r->sealed_end, first = end >= t->first_seq ? end + 1 - t->first_seq : 0;
 	struct tt_dict dict;
 
 	if (t->first_seq > v->max_seq || b->recorded[b->n - 1] < v->hidden_before_us)
@@ -168,7 +186,9 @@ static void view_tail(struct view *v, const struct tt_reader_tail *t)
 	clear_marks(v, b->n);
 	mark_from_tail(v, b);
 	if (tt_match_block(&v->match, b))
-		go_through(v, &dict, b);
+		go_through(v, &dict, b, (uint32_t)first);
+	if (v->now != NULL)
+		make_now(v, &dict, b);
 	tt_match_dict(&v->match, NULL);
 	tt_dict_release(&dict);
 }
@@ -218,7 +238,13 @@ static int view_block_rows(
 		rc = links < 0 ? links : rc;
 	}
 	if (rc > 0)
-		go_through(v, &v->r->dict, b);
+		go_through(v, &v->r->dict, b, 0);
+	if (rc > 0 && v->now != NULL && v->found.n > 0) {
+		rc = tt_reader_columns(v->r, info, b, TT_ALL_COLUMNS, err);
+		if (rc > 0)
+			make_now(v, &v->r->dict, b);
+		v->found.n = 0;
+	}
 	return rc;
 }
 
@@ -377,16 +403,14 @@ static int compare_records(const void *a, const void *b)
 static int make_answer(struct view *v, struct tt_batch *to, struct tt_err *err)
 {
 	struct tt_cached *held = NULL;
-	struct tt_copier copier;
 	int rc = 0;
 
-	tt_copier_init(&copier, &to->arena);
 	qsort(v->found.items, v->found.n, v->found.n > 0 ? sizeof(*v->found.items) : 1,
 		compare_seq);
 	for (size_t i = 0; rc >= 0 && i < v->found.n; i++)
 		if (v->found.items[i].seq <= v->r->sealed_end ||
-			!make_from_tail(v, v->found.items[i].seq, to, &copier))
-			rc = make_record(v, v->found.items[i].seq, to, &copier, &held, err);
+			!make_from_tail(v, v->found.items[i].seq, to, v->copier))
+			rc = make_record(v, v->found.items[i].seq, to, v->copier, &held, err);
 	tt_reader_done(v->r, held);
 	qsort(to->records, to->n, sizeof(*to->records), compare_records);
 	return rc < 0 ? rc : 0;
@@ -433,12 +457,17 @@ int tt_reader_view(struct tt_reader *r, const struct tt_view *view, struct tt_vi
 {
 	struct tt_batch *batch = tt_batch_new(
 		view->filter != NULL ? view->filter->cluster : TT_STR(""));
+	struct tt_copier copier;
 	struct view v;
 
 	view_init(&v, r, view->filter);
+	tt_copier_init(&copier, &batch->arena);
+	v.copier = &copier;
 	v.observations = view->observations;
 	if (view->limit > 0)
 		v.limit = view->limit + 1;
+	else
+		v.now = batch;
 	int rc = view_find(&v, view->max_seq, err);
 	bool truncated = view->limit > 0 && v.found.n > view->limit;
 
@@ -472,9 +501,12 @@ int tt_reader_find_newest(struct tt_reader *r, struct tt_str cluster, struct tt_
 	struct tt_filter filter = {
 		.cluster = cluster, .namespace = namespace, .selector = &selector};
 	struct tt_batch *batch = tt_batch_new(cluster);
+	struct tt_copier copier;
 	struct view v;
 
 	view_init(&v, r, &filter);
+	tt_copier_init(&copier, &batch->arena);
+	v.copier = &copier;
 	v.observations = v.match.deleted = true;
 	v.since_us = since_us;
 	v.take = take_first;
