@@ -6,8 +6,8 @@
 set -u
 export LC_ALL=C TZ=UTC NO_COLOR=1
 
-telltale=$1
-telltaled=${2:-}
+telltale=$(realpath "$1")
+telltaled=${2:+$(realpath "$2")}
 here=$(cd "$(dirname "$0")" && pwd)
 recording=$here/outage.watch.json
 work=$(mktemp -d) || exit 1
