@@ -32,7 +32,7 @@ static bool may_repeat(const struct tt_record *r)
  * recorded after the object was created, and the map may not reach back so far. */
 static bool may_be_unknown(const struct tt_writer *w, const struct tt_record *r)
 {
-	return w->sealed_end > 0 && tt_look_back_to(r) < w->identities.complete_since_us;
+	return tt_look_back_to(r) < w->identities.complete_since_us;
 }
 
 /* The newest known observation of the identity of a staged record, in blocks too if need be. */
