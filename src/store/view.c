@@ -405,14 +405,15 @@ static int make_answer(struct view *v, struct tt_batch *to, struct tt_err *err)
 	struct tt_cached *held = NULL;
 	int rc = 0;
 
-	qsort(v->found.items, v->found.n, v->found.n > 0 ? sizeof(*v->found.items) : 1,
-		compare_seq);
+	if (v->found.n > 1)
+		qsort(v->found.items, v->found.n, sizeof(*v->found.items), compare_seq);
 	for (size_t i = 0; rc >= 0 && i < v->found.n; i++)
 		if (v->found.items[i].seq <= v->r->sealed_end ||
 			!make_from_tail(v, v->found.items[i].seq, to, v->copier))
 			rc = make_record(v, v->found.items[i].seq, to, v->copier, &held, err);
 	tt_reader_done(v->r, held);
-	qsort(to->records, to->n, sizeof(*to->records), compare_records);
+	if (to->n > 1)
+		qsort(to->records, to->n, sizeof(*to->records), compare_records);
 	return rc < 0 ? rc : 0;
 }
 
@@ -590,7 +591,8 @@ int tt_reader_count_namespaces(struct tt_reader *r, const struct tt_filter *filt
 	if (rc == 0) {
 		*ret_n = all.n;
 		*ret = tt_arena_new(arena, struct tt_namespace_count, all.n);
-		qsort(all.items, all.n, all.n > 0 ? sizeof(*all.items) : 1, compare_counts);
+		if (all.n > 1)
+			qsort(all.items, all.n, sizeof(*all.items), compare_counts);
 		if (all.n > 0)
 			memcpy(*ret, all.items, all.n * sizeof(**ret));
 	}
