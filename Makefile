@@ -54,13 +54,13 @@ e2e: build ## against a real Kubernetes API server (first time: builds one, 10 m
 
 bench: ## figures beside those of a plain SQLite table (QUICK=1: two minutes)
 	@$(setup) build
-	@$(call configure,bench,-Dbuildtype=release)
-	@$(call ninja,bench)
+	@$(call configure,bench,-Dbuildtype=release -Doptimization=2)
+	@$(call ninja,bench,tests/bench/bench cmd/telltaled/telltaled)
 	@build/bench/tests/bench/bench $(if $(QUICK),--quick) $(BENCH_ARGS)
 
 install: ## install below PREFIX (/usr/local), staged below DESTDIR
 	@$(setup) build
-	@$(call configure,install,-Dbuildtype=release -Dprefix=$(PREFIX))
+	@$(call configure,install,-Dbuildtype=release -Doptimization=2 -Dprefix=$(PREFIX))
 	@$(call ninja,install)
 	@DESTDIR=$(DESTDIR) meson install -C build/install --no-rebuild --quiet
 
