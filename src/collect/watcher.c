@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/ingest.h"
 #include "store/reader.h"
 
 bool tt_watcher_is_stopping(struct tt_watcher *w)
@@ -101,14 +102,18 @@ void tt_watcher_step(struct tt_watcher *w, struct tt_collect_input *in)
 	}
 }
 
-/* The first input; false if the log cannot be read now. */
+/* The first input; false if the log cannot be read now. A collector of the same cluster that was
+ * stopped just before may have handed over records, and with them a position, that are not
+ * committed yet. */
 static bool start(struct tt_watcher *w)
 {
 	struct tt_collect_input in = {.type = TT_INPUT_STARTED};
 	struct tt_position *position = NULL;
-	struct tt_err err = {0};
-	int rc = tt_watcher_load(w, &position, &err);
+	struct tt_err err = {.msg = "it does not take records"};
+	int rc = tt_ingest_flush(w->collector->options.ingest, TT_NS_PER_S);
 
+	if (rc == 0)
+		rc = tt_watcher_load(w, &position, &err);
 	if (rc == 0)
 		rc = tt_watcher_overlap(w, &in.rv, &err);
 	if (rc < 0) {

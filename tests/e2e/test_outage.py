@@ -43,8 +43,7 @@ def daemon(name, **options):
 
 def settle(d):
     """Waits until `d` has everything, by an event that is written last; its log."""
-    last = write(1)
-    d.wait_rv(last[-1][2])
+    d.wait_key(write(1)[-1])
     records = d.records()
     check_order(records)
     check_once(records)

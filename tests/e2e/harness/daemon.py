@@ -116,6 +116,18 @@ class Daemon:
         except TimeoutError as error:
             raise TimeoutError(f"{error}; status: {self.cluster_status()}") from None
 
+    def wait_key(self, key, seconds=60):
+        """Waits until the event written as `key` (namespace, name, resourceVersion) is in the log:
+        for histories in which revisions come again."""
+        def there():
+            after = max(0, self.status()["head"] - 2000)
+            _, body = self.get(f"/v1/records?after={after}&limit=10000")
+            records = [json.loads(line) for line in body.splitlines()]
+            return any((e["metadata"]["namespace"], e["metadata"]["name"],
+                        int(e["metadata"]["resourceVersion"])) == key
+                       for e in (r["event"] for r in event_records(records)))
+        wait_for(f"event {key}", there, seconds)
+
     def wait_count(self, n, seconds=60):
         """Waits until `n` event records are held."""
         wait_for(f"{n} events", lambda: (self.cluster_status() or {}).get("events", 0) >= n,
