@@ -54,13 +54,14 @@ static void stop(struct rig *r)
 
 static void set_up(struct rig *r)
 {
-	static struct tt_log log = {
-		.fd = 2, .level = TT_LOG_ERROR, .clock = &tt_clock_system};
+	static struct tt_log log = {.fd = 2, .level = TT_LOG_ERROR, .clock = &tt_clock_system};
 	struct tt_ingest_options ingest = {.queue_records = QUEUE_RECORDS};
 	struct tt_err err = {0};
 
-	COMMAND("[{\"op\":\"rules\",\"rules\":[]},{\"op\":\"break\"},{\"op\":\"uid\",\"uid\":\"u1\"},"
-		"{\"op\":\"delete\",\"namespace\":\"default\"},{\"op\":\"delete\",\"namespace\":\"b\"}]");
+	COMMAND("[{\"op\":\"rules\",\"rules\":[]},{\"op\":\"break\"},"
+		"{\"op\":\"uid\",\"uid\":\"u1\"},"
+		"{\"op\":\"delete\",\"namespace\":\"default\"},"
+		"{\"op\":\"delete\",\"namespace\":\"b\"}]");
 	*r = (struct rig){.dir = sample_dir_new()};
 	r->store = sample_open(r->dir, NULL);
 	ingest.store = r->store;
@@ -163,7 +164,7 @@ static struct content read_log(struct rig *r)
 	tt_map_init(&seen);
 	if (tt_reader_open(&reader, r->store, NULL) < 0)
 		return c;
-	while (tt_reader_read(reader, after, 1000, &all, &batch, &cursor, NULL) == 0) {
+	while (tt_reader_read(reader, &cursor, 1000, &all, &batch, NULL) == 0) {
 		for (size_t i = 0; i < batch->n; i++)
 			add_record(&c, &batch->records[i], &seen);
 		tt_batch_unref(batch);
@@ -276,8 +277,8 @@ static void bad_connections_lose_nothing(void)
 		"\"on\":\"watch\",\"cutAfter\":3000,\"reset\":true",
 		"\"on\":\"watch\",\"dribble\":1,\"pause\":0",
 		"\"on\":\"watch\",\"frames\":[{\"garbage\":\"!!!!!!!!!!!!!!!!\"}]",
-		"\"on\":\"watch\",\"frames\":[{\"error\":{\"code\":500,\"reason\":\"InternalError\","
-		"\"message\":\"no luck\"}}]",
+		"\"on\":\"watch\",\"frames\":[{\"error\":{\"code\":500,"
+		"\"reason\":\"InternalError\",\"message\":\"no luck\"}}]",
 		"\"on\":\"watch\",\"end\":true",
 		"\"on\":\"page\",\"cutAfter\":9000",
 		"\"on\":\"list\",\"skip\":1,\"cutAfter\":9000",
@@ -354,8 +355,8 @@ static void continue_token_that_expires_costs_no_event_and_no_gap(void)
 
 	set_up(&r);
 	COMMAND("{\"op\":\"fill\",\"n\":1200,\"prefix\":\"first\"}");
-	COMMAND("{\"op\":\"rules\",\"rules\":[{\"on\":\"page\",\"status\":410,\"reason\":\"Expired\","
-		"\"message\":\"too old\"}]}");
+	COMMAND("{\"op\":\"rules\",\"rules\":[{\"on\":\"page\",\"status\":410,"
+		"\"reason\":\"Expired\",\"message\":\"too old\"}]}");
 	start(&r);
 	(void)wait_for(&r, 1200, 1);
 	wait_for_state(&r, "watching");
@@ -369,6 +370,7 @@ static void restored_server_begins_an_epoch(void)
 	struct rig r;
 
 	set_up(&r);
+	r.options.watch_seconds = 3; /* so long the replay is waited for */
 	COMMAND("[{\"op\":\"fill\",\"n\":10,\"prefix\":\"first\"},{\"op\":\"save\"},"
 		"{\"op\":\"fill\",\"n\":10,\"prefix\":\"gone\"}]");
 	start(&r);
@@ -395,8 +397,8 @@ static void another_cluster_stops_it_with_a_sentence(void)
 	start(&r);
 	wait_for_state(&r, "stopped");
 	tap_str(status_of(&r)->problem,
-		"another cluster answers: its namespace kube-system has uid u2, that of prod has u1; "
-		"give it a name of its own");
+		"another cluster answers: its namespace kube-system has uid u2, that of prod "
+		"has u1; give it a name of its own");
 	(void)wait_for(&r, 3, 1);
 	tear_down(&r);
 }
