@@ -65,8 +65,10 @@ static int data_view(struct tt_source *base, const struct tt_query *query, struc
 		return rc;
 	rc = find_open_gaps(s, &open, &n_open, arena, err);
 	if (rc == 0)
-		rc = tt_notices_make(&notices, s->reader, &query->filter, answer.batch->n, open,
-			n_open, tt_clock_wall_us(&tt_clock_system), arena, err);
+		rc = tt_notices_make(&notices, s->reader,
+			&(struct tt_notices_about){&query->filter, answer.batch->n, open, n_open,
+				tt_clock_wall_us(&tt_clock_system)},
+			arena, err);
 	if (rc != 0) {
 		tt_batch_unref(answer.batch);
 		return rc;
@@ -105,8 +107,8 @@ static int data_read(struct tt_source *base, const struct tt_next *next, struct 
 	if (next->wait_ns > 0 && !wait_for_more(s, next->after, next->wait_ns) &&
 		atomic_load(&s->woken))
 		return tt_fail(err, TT_ECANCELED, "interrupted");
-	return tt_reader_read(
-		s->reader, next->after, READ_RECORDS, next->filter, ret, ret_cursor, err);
+	*ret_cursor = next->after;
+	return tt_reader_read(s->reader, ret_cursor, READ_RECORDS, next->filter, ret, err);
 }
 
 static int data_gaps(

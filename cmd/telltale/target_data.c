@@ -45,7 +45,7 @@ static int note_present(struct data_target *t, struct tt_err *err)
 	while (rc == 0 && after < head) {
 		struct tt_batch *batch = NULL;
 
-		rc = tt_reader_read(reader, after, READ_RECORDS, &filter, &batch, &after, err);
+		rc = tt_reader_read(reader, &after, READ_RECORDS, &filter, &batch, err);
 		for (size_t i = 0; rc == 0 && i < batch->n; i++)
 			if (batch->records[i].kind == TT_RECORD_EVENT)
 				(void)is_known(t, &batch->records[i].event);

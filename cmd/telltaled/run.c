@@ -247,8 +247,7 @@ static int show_until(struct tt_daemon *daemon, struct tt_reader *reader, struct
 
 		if (tt_ingest_wait(tt_daemon_ingest(daemon), cursor, slice_ns) <= cursor)
 			continue;
-		int rc = tt_reader_read(
-			reader, cursor, SHOW_RECORDS, &everything, &batch, &cursor, err);
+		int rc = tt_reader_read(reader, &cursor, SHOW_RECORDS, &everything, &batch, err);
 
 		if (rc != 0)
 			return rc;

@@ -41,17 +41,17 @@ struct tt_structs {
 };
 
 struct tt_option {
-	const char *name;             /* key in the file; NULL ends a table */
+	const char *name; /* key in the file; NULL ends a table */
 	enum tt_option_type type;
-	size_t offset;                /* in the struct */
-	const char *fallback;         /* as it would be written in the file; NULL: none */
-	const char *help;             /* one sentence without a final stop */
-	const char *flag;             /* on the command line: "config", "n,namespace"; NULL: none */
-	const char *metavar;          /* of the flag's value: FILE, ADDR:PORT */
-	const char *const *choices;   /* ended by NULL */
-	int64_t min, max;             /* of an INT when not both 0 */
+	size_t offset;              /* in the struct */
+	const char *fallback;       /* as it would be written in the file; NULL: none */
+	const char *help;           /* one sentence without a final stop */
+	const char *flag;           /* on the command line: "config", "n,namespace"; NULL: none */
+	const char *metavar;        /* of the flag's value: FILE, ADDR:PORT */
+	const char *const *choices; /* ended by NULL */
+	int64_t min, max;           /* of an INT when not both 0 */
 	const struct tt_option *members;
-	size_t member_size;           /* sizeof the nested struct */
+	size_t member_size; /* sizeof the nested struct */
 };
 
 /* Fills `target` with the fallbacks of `table`. Texts go into `arena`. */

@@ -20,5 +20,5 @@ void tt_duration_put(struct tt_buf *to, int64_t us);
 void tt_size_put(struct tt_buf *to, uint64_t bytes);
 
 /* "ADDR:PORT" or "[ADDR6]:PORT": checks it and says whether it is a loopback address. */
-int tt_address_parse(struct tt_str text, bool *ret_loopback, uint16_t *ret_port,
-	struct tt_err *err);
+int tt_address_parse(
+	struct tt_str text, bool *ret_loopback, uint16_t *ret_port, struct tt_err *err);

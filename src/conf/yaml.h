@@ -15,11 +15,11 @@ enum tt_yaml_type { TT_YAML_SCALAR, TT_YAML_SEQUENCE, TT_YAML_MAPPING };
 
 struct tt_yaml {
 	enum tt_yaml_type type;
-	unsigned line, column;        /* from 1 */
+	unsigned line, column; /* from 1 */
 	struct tt_str scalar;
-	bool quoted;                  /* a scalar in quotes is text, never null, number or bool */
-	struct tt_yaml **items;       /* of a sequence, or the values of a mapping */
-	struct tt_yaml **keys;        /* of a mapping: scalars; a key given twice is an error */
+	bool quoted;            /* a scalar in quotes is text, never null, number or bool */
+	struct tt_yaml **items; /* of a sequence, or the values of a mapping */
+	struct tt_yaml **keys;  /* of a mapping: scalars; a key given twice is an error */
 	size_t n;
 };
 

@@ -12,10 +12,10 @@
 struct tt_rand;
 
 struct tt_backoff {
-	int64_t first_ns, max_ns;  /* wait after the first failure, and the longest before jitter */
-	int64_t forget_ns;         /* a pause between failures that makes the next one the first */
-	int64_t last_failure_ns;   /* monotonic; 0: none yet */
-	unsigned failures;         /* since then */
+	int64_t first_ns, max_ns; /* wait after the first failure, and the longest before jitter */
+	int64_t forget_ns;        /* a pause between failures that makes the next one the first */
+	int64_t last_failure_ns;  /* monotonic; 0: none yet */
+	unsigned failures;        /* since then */
 };
 
 /* A backoff with client-go's numbers. */

@@ -19,20 +19,20 @@ struct tt_http_exchange;
 
 /* How to speak TLS. PEM texts or file names, NULL where not wanted; copied by the client. */
 struct tt_tls {
-	const char *ca_pem, *ca_file;       /* NULL both: the system's roots */
-	const char *cert_pem, *cert_file;   /* client certificate */
+	const char *ca_pem, *ca_file;     /* NULL both: the system's roots */
+	const char *cert_pem, *cert_file; /* client certificate */
 	const char *key_pem, *key_file;
-	const char *server_name;            /* SNI and the name verified; NULL: the URL's host */
+	const char *server_name; /* SNI and the name verified; NULL: the URL's host */
 	bool insecure_skip_verify;
 };
 
 struct tt_http_client_options {
 	struct tt_tls tls;
-	const char *proxy_url;              /* http, https, socks5; NULL: from environ(7) */
-	const char *user_agent;             /* NULL: telltale/VERSION */
-	const char *unix_socket;            /* to connect to instead of the URL's host; or NULL */
-	int64_t connect_timeout_ns;         /* 0: 10 s */
-	bool no_compression;                /* do not ask for gzip */
+	const char *proxy_url;      /* http, https, socks5; NULL: from environ(7) */
+	const char *user_agent;     /* NULL: telltale/VERSION */
+	const char *unix_socket;    /* to connect to instead of the URL's host; or NULL */
+	int64_t connect_timeout_ns; /* 0: 10 s */
+	bool no_compression;        /* do not ask for gzip */
 };
 
 /* A client with copies of all `options`, which makes no connection yet. TT_EINVAL: PEM texts that
@@ -45,8 +45,8 @@ void tt_http_client_free(struct tt_http_client *client);
 
 /* Closes all idle connections, so that the next request makes a new one; with new TLS options if
  * `tls` is not NULL. */
-int tt_http_client_reset(struct tt_http_client *client, const struct tt_tls *tls,
-	struct tt_err *err);
+int tt_http_client_reset(
+	struct tt_http_client *client, const struct tt_tls *tls, struct tt_err *err);
 
 /* Makes the present or next blocking call of this client return TT_ECANCELED within 100 ms, also
  * inside a DNS look-up. Stays in force until tt_http_client_rearm(). Any thread. */
@@ -58,13 +58,13 @@ struct tt_http_header {
 };
 
 struct tt_http_request {
-	const char *method;                 /* NULL: GET */
+	const char *method; /* NULL: GET */
 	const char *url;
 	const struct tt_http_header *headers; /* an Accept-Encoding replaces our own */
 	size_t n_headers;
-	struct tt_str body;                 /* borrowed until tt_http_open() returns */
+	struct tt_str body; /* borrowed until tt_http_open() returns */
 	bool has_body;
-	int64_t head_timeout_ns;            /* until the response head is there; 0: 30 s */
+	int64_t head_timeout_ns; /* until the response head is there; 0: 30 s */
 };
 
 /* Sends `request` and waits for the head of the response. TT_EIO: could not connect, TLS refused
@@ -88,8 +88,8 @@ int tt_http_read(struct tt_http_exchange *x, int64_t timeout_ns, struct tt_str *
 	struct tt_err *err);
 
 /* Reads the rest of the body, at most `max` bytes (more is TT_ELIMIT), into `to`. */
-int tt_http_read_all(struct tt_http_exchange *x, int64_t timeout_ns, struct tt_buf *to,
-	struct tt_err *err);
+int tt_http_read_all(
+	struct tt_http_exchange *x, int64_t timeout_ns, struct tt_buf *to, struct tt_err *err);
 
 /* Ends the exchange; an unread rest is dropped with the connection. NULL is allowed. */
 void tt_http_close(struct tt_http_exchange *x);

@@ -21,10 +21,10 @@ struct tt_http_loop {
 	CURLM *multi;
 	struct pollfd fds[TT_HTTP_LOOP_FDS + 1]; /* the last used one is wake_fd while polling */
 	size_t n_fds;
-	int64_t timer_ns;   /* monotonic, when libcurl wants to be called; INT64_MAX: never */
-	int wake_fd;        /* an eventfd that is readable while `woken` */
+	int64_t timer_ns; /* monotonic, when libcurl wants to be called; INT64_MAX: never */
+	int wake_fd;      /* an eventfd that is readable while `woken` */
 	atomic_bool woken;
-	int running;        /* transfers, after the last call of libcurl */
+	int running; /* transfers, after the last call of libcurl */
 };
 
 /* Makes the multi handle and the eventfd. After a failure too the loop is closed. */

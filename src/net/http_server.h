@@ -22,12 +22,12 @@ struct tt_log;
 typedef void tt_http_handler_fn(void *arg, struct tt_http_call *call);
 
 struct tt_http_server_options {
-	const char *listen;          /* ADDR:PORT, [ADDR6]:PORT; port 0: the kernel chooses */
+	const char *listen; /* ADDR:PORT, [ADDR6]:PORT; port 0: the kernel chooses */
 	tt_http_handler_fn *handler;
 	void *arg;
-	unsigned max_connections;    /* 0: 1,024 */
-	size_t max_body_bytes;       /* 0: 3 MiB */
-	int64_t request_timeout_ns;  /* idle connections and slow requests; 0: 30 s */
+	unsigned max_connections;   /* 0: 1,024 */
+	size_t max_body_bytes;      /* 0: 3 MiB */
+	int64_t request_timeout_ns; /* idle connections and slow requests; 0: 30 s */
 	const struct tt_log *log;
 };
 
@@ -46,7 +46,7 @@ bool tt_http_server_stop(struct tt_http_server *server, int64_t timeout_ns);
 
 /* Of the request. Texts are borrowed until the handler, or the stream, has ended. */
 struct tt_str tt_http_method(const struct tt_http_call *call);
-struct tt_str tt_http_path(const struct tt_http_call *call);        /* decoded, without the query */
+struct tt_str tt_http_path(const struct tt_http_call *call); /* decoded, without the query */
 struct tt_str tt_http_request_header(const struct tt_http_call *call, const char *name);
 /* The value of a query parameter, decoded; false if absent. The first one counts. */
 bool tt_http_query(const struct tt_http_call *call, const char *name, struct tt_str *ret);
@@ -62,8 +62,8 @@ bool tt_http_is_stopping(const struct tt_http_call *call);
 void tt_http_add_header(struct tt_http_call *call, const char *name, const char *value);
 
 /* Answers with a whole body (copied). HEAD gets no body. */
-void tt_http_reply(struct tt_http_call *call, int status, const char *content_type,
-	struct tt_str body);
+void tt_http_reply(
+	struct tt_http_call *call, int status, const char *content_type, struct tt_str body);
 
 /* Answers with a stream: `next(arg, call, out)` is called again and again, may block, and appends
  * what is to be sent next to the empty `out`; it returns 1 to go on (nothing appended is allowed

@@ -8,7 +8,7 @@
 #include "base/str.h"
 
 struct tt_metric_label {
-	const char *name;  /* NULL ends a list */
+	const char *name; /* NULL ends a list */
 	struct tt_str value;
 };
 
@@ -16,7 +16,7 @@ struct tt_metric_label {
 void tt_metric_family(struct tt_buf *to, const char *name, const char *type, const char *help);
 
 /* A sample with labels up to one with name NULL (or NULL: none); values are escaped. */
-void tt_metric_u64(struct tt_buf *to, const char *name, const struct tt_metric_label *labels,
-	uint64_t value);
-void tt_metric_double(struct tt_buf *to, const char *name, const struct tt_metric_label *labels,
-	double value);
+void tt_metric_u64(
+	struct tt_buf *to, const char *name, const struct tt_metric_label *labels, uint64_t value);
+void tt_metric_double(
+	struct tt_buf *to, const char *name, const struct tt_metric_label *labels, double value);

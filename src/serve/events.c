@@ -89,8 +89,9 @@ static int query(struct tt_serve *serve, struct tt_http_call *call, struct tt_re
 	s->seq = answer.seq;
 	rc = tt_reader_gaps(reader, f->cluster, f->since_us, f->until_us, &s->gaps, err);
 	if (rc == 0)
-		rc = tt_notices_make(
-			&notices, reader, f, s->events->n, open, n_open, now_us, arena, err);
+		rc = tt_notices_make(&notices, reader,
+			&(struct tt_notices_about){f, s->events->n, open, n_open, now_us}, arena,
+			err);
 	for (size_t i = 0; rc == 0 && i < notices.n; i++)
 		add_warning(call, notices.sentences[i]);
 	return rc;

@@ -33,6 +33,7 @@ struct tt_readers {
 	unsigned n_idle, n_open;
 };
 
+/* No reader is open yet. */
 void tt_readers_init(struct tt_readers *readers, struct tt_store *store);
 /* All readers must have been given back. */
 void tt_readers_release(struct tt_readers *readers);

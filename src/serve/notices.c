@@ -25,7 +25,8 @@ static void say(struct tt_notices *n, struct tt_str sentence)
 }
 
 /* "production: " where several clusters could be meant. */
-static struct tt_str about(struct tt_str cluster, const struct tt_filter *f, struct tt_arena *arena)
+static struct tt_str speak_of(
+	struct tt_str cluster, const struct tt_filter *f, struct tt_arena *arena)
 {
 	if (f->cluster.len > 0)
 		return TT_STR("");
@@ -47,7 +48,7 @@ static void say_gap(struct tt_notices *n, const struct tt_record *r, const struc
 	struct tt_arena *arena)
 {
 	const struct tt_gap *gap = &r->gap;
-	struct tt_str who = about(r->cluster, f, arena);
+	struct tt_str who = speak_of(r->cluster, f, arena);
 
 	if (gap->from_us == TT_TIME_ZERO)
 		say(n, tt_str_printf(arena, "%.*scollecting only since %s", TT_STR_ARG(who),
@@ -81,24 +82,26 @@ static int say_gaps(struct tt_notices *n, struct tt_reader *reader, const struct
 	return 0;
 }
 
-static void say_open_gaps(struct tt_notices *n, const struct tt_filter *f,
-	const struct tt_open_gap *open, size_t n_open, int64_t now_us, struct tt_arena *arena)
+static void say_open_gaps(
+	struct tt_notices *n, const struct tt_notices_about *about, struct tt_arena *arena)
 {
-	for (size_t i = 0; i < n_open; i++) {
+	for (size_t i = 0; i < about->n_open; i++) {
+		const struct tt_open_gap *open = &about->open[i];
 		char age[TT_AGE_SIZE];
 
-		if (f->cluster.len > 0 && !tt_str_eq(f->cluster, open[i].cluster))
+		if (about->filter->cluster.len > 0 &&
+			!tt_str_eq(about->filter->cluster, open->cluster))
 			continue;
-		struct tt_str who = about(open[i].cluster, f, arena);
+		struct tt_str who = speak_of(open->cluster, about->filter, arena);
 
-		if (open[i].since_us == TT_TIME_ZERO) {
+		if (open->since_us == TT_TIME_ZERO) {
 			say(n, tt_str_printf(arena, "%.*snot connected yet: %.*s", TT_STR_ARG(who),
-				       TT_STR_ARG(open[i].problem)));
+				       TT_STR_ARG(open->problem)));
 			continue;
 		}
-		tt_age_format(open[i].since_us, now_us, age);
+		tt_age_format(open->since_us, about->now_us, age);
 		say(n, tt_str_printf(arena, "%.*sdisconnected for %s: %.*s", TT_STR_ARG(who), age,
-			       TT_STR_ARG(open[i].problem)));
+			       TT_STR_ARG(open->problem)));
 	}
 }
 
@@ -123,18 +126,18 @@ static int say_elsewhere(struct tt_notices *n, struct tt_reader *reader, const s
 }
 
 int tt_notices_make(struct tt_notices *ret, struct tt_reader *reader,
-	const struct tt_filter *filter, size_t n_events, const struct tt_open_gap *open,
-	size_t n_open, int64_t now_us, struct tt_arena *arena, struct tt_err *err)
+	const struct tt_notices_about *about, struct tt_arena *arena, struct tt_err *err)
 {
+	const struct tt_filter *filter = about->filter;
 	int rc = 0;
 
 	ret->sentences = tt_arena_new(arena, struct tt_str, SENTENCES_MAX);
 	ret->n = 0;
-	if (n_events == 0 && filter->namespace.len > 0)
+	if (about->n_events == 0 && filter->namespace.len > 0)
 		rc = say_elsewhere(ret, reader, filter, arena, err);
 	if (rc == 0)
 		rc = say_gaps(ret, reader, filter, arena, err);
 	if (rc == 0)
-		say_open_gaps(ret, filter, open, n_open, now_us, arena);
+		say_open_gaps(ret, about, arena);
 	return rc;
 }

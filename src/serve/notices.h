@@ -26,8 +26,15 @@ struct tt_notices {
 	size_t n;
 };
 
-/* The sentences for an answer of `n_events` events to `filter` at `now_us`, into `arena`. `open`
- * is what is disconnected now. */
+/* An answer of `n_events` events to `filter` at `now_us`; `open` is what is disconnected now. */
+struct tt_notices_about {
+	const struct tt_filter *filter;
+	size_t n_events;
+	const struct tt_open_gap *open;
+	size_t n_open;
+	int64_t now_us;
+};
+
+/* The sentences for an answer, into `arena`. */
 int tt_notices_make(struct tt_notices *ret, struct tt_reader *reader,
-	const struct tt_filter *filter, size_t n_events, const struct tt_open_gap *open,
-	size_t n_open, int64_t now_us, struct tt_arena *arena, struct tt_err *err);
+	const struct tt_notices_about *about, struct tt_arena *arena, struct tt_err *err);

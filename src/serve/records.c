@@ -68,7 +68,7 @@ static int put_read(struct records_stream *s, struct tt_buf *out)
 
 	if (rc != 0)
 		return rc;
-	rc = tt_reader_read(reader, s->cursor, limit, &s->params.filter, &batch, &cursor, &err);
+	rc = tt_reader_read(reader, &cursor, limit, &s->params.filter, &batch, &err);
 	tt_readers_done(&s->serve->readers, reader);
 	if (rc == 0) {
 		put_passing(s, batch, out);

@@ -144,7 +144,8 @@ static int copy_state(struct backup *k, struct tt_err *err)
 
 		(void)snprintf(sql, sizeof(sql),
 			"DELETE FROM columns WHERE id < %lld; DELETE FROM chunks WHERE id < %lld;"
-			"DELETE FROM outlines WHERE block < %lld; DELETE FROM blocks WHERE id < %lld",
+			"DELETE FROM outlines WHERE block < %lld;"
+			"DELETE FROM blocks WHERE id < %lld",
 			(long long)first * 2, (long long)first * 4, (long long)first,
 			(long long)first);
 		rc = tt_db_exec(k->to, sql, err);

@@ -60,7 +60,9 @@ enum tt_block_stream {
 
 struct tt_block_encoder;
 
+/* Buffers for making blocks, one thread. */
 struct tt_block_encoder *tt_block_encoder_new(void);
+/* NULL is allowed. */
 void tt_block_encoder_free(struct tt_block_encoder *e);
 
 struct tt_block_source {

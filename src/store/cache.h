@@ -25,6 +25,7 @@ struct tt_cached {
 	struct tt_cached *next_in_slot, *newer, *older;
 };
 
+/* An empty cache that holds up to `max_bytes` beside what is in use. */
 struct tt_cache *tt_cache_new(size_t max_bytes);
 
 /* Nothing may be in use any more. NULL is allowed. */

@@ -413,22 +413,34 @@ static int check_all(struct check *c, struct tt_err *err)
 	return rc == 0 ? progress(c, c->total) : rc;
 }
 
+int tt_store_check_open(struct tt_store *store, tt_progress_fn *progress_fn, tt_problem_fn *problem,
+	void *arg, struct tt_check_result *ret, struct tt_err *err)
+{
+	struct check c = {.store = store,
+		.progress = progress_fn,
+		.problem = problem,
+		.arg = arg,
+		.recorded = INT64_MIN};
+	int rc = tt_reader_open(&c.r, store, err);
+
+	if (rc == 0)
+		rc = check_all(&c, err);
+	tt_reader_close(c.r);
+	tt_vec_release(&c.epoch);
+	*ret = c.result;
+	return rc < 0 ? rc : 0;
+}
+
 int tt_store_check(const char *dir, tt_progress_fn *progress_fn, tt_problem_fn *problem, void *arg,
 	struct tt_check_result *ret, struct tt_err *err)
 {
 	struct tt_store_options options = {.dir = dir, .read_only = true};
-	struct check c = {
-		.progress = progress_fn, .problem = problem, .arg = arg, .recorded = INT64_MIN};
-	int rc = tt_store_open(&c.store, &options, err);
+	struct tt_store *store;
+	int rc = tt_store_open(&store, &options, err);
 
 	if (rc != 0)
 		return rc;
-	rc = tt_reader_open(&c.r, c.store, err);
-	if (rc == 0)
-		rc = check_all(&c, err);
-	tt_reader_close(c.r);
-	tt_store_close(c.store);
-	tt_vec_release(&c.epoch);
-	*ret = c.result;
-	return rc < 0 ? rc : 0;
+	rc = tt_store_check_open(store, progress_fn, problem, arg, ret, err);
+	tt_store_close(store);
+	return rc;
 }

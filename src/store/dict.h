@@ -69,7 +69,9 @@ struct tt_copier {
 	} slots[TT_COPIES];
 };
 
+/* A copier into `arena` that remembers nothing yet. */
 void tt_copier_init(struct tt_copier *c, struct tt_arena *arena);
+/* The copy of `text`. */
 struct tt_str tt_copier_copy(struct tt_copier *c, struct tt_str text);
 
 /* Row `i` of `b`, which has all columns, as a record with texts of its own. False if something

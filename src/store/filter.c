@@ -36,7 +36,8 @@ static size_t unique(uint64_t *keys, size_t n)
 {
 	size_t kept = 0;
 
-	qsort(keys, n, sizeof(*keys), compare_keys);
+	if (n > 1)
+		qsort(keys, n, sizeof(*keys), compare_keys);
 	for (size_t i = 0; i < n; i++)
 		if (kept == 0 || keys[kept - 1] != keys[i])
 			keys[kept++] = keys[i];
@@ -131,7 +132,8 @@ void tt_summary_pack(struct tt_packer *to, struct tt_summary *s)
 	struct tt_packer raw = {0};
 	int64_t hour = 0;
 
-	qsort(s->items, s->n, s->n > 0 ? sizeof(*s->items) : 1, compare_entries);
+	if (s->n > 1)
+		qsort(s->items, s->n, sizeof(*s->items), compare_entries);
 	tt_map_clear(&s->index); /* the order changed */
 	tt_pack_varint(&raw, s->n);
 	for (size_t i = 0; i < s->n; i++) {

@@ -33,9 +33,12 @@ struct tt_summary {
 	size_t n, cap;
 };
 
+/* Counts one observation. */
 void tt_summary_add(
 	struct tt_summary *s, int64_t t_us, uint32_t sig, uint32_t occurrences, bool warning);
+/* Forgets all counts and keeps the memory; release frees it. */
 void tt_summary_clear(struct tt_summary *s);
+/* Frees the memory. */
 void tt_summary_release(struct tt_summary *s);
 
 /* Appends a summary, ordered by hour and signature. */

@@ -24,6 +24,7 @@ struct tt_ingest_options {
 	const struct tt_log *log;     /* NULL: silent */
 };
 
+/* Starts the thread. */
 int tt_ingest_start(
 	struct tt_ingest **ret, const struct tt_ingest_options *options, struct tt_err *err);
 

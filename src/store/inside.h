@@ -10,6 +10,7 @@
 
 #include "store/block.h"
 #include "store/cache.h"
+#include "store/care.h"
 #include "store/chunk.h"
 #include "store/dictionary.h"
 #include "store/identity.h"
@@ -108,6 +109,10 @@ const char *tt_filesystem_refused(unsigned long magic);
 /* Makes the reserve file, or gives its space back (reserve.c). */
 void tt_reserve_make(struct tt_store *store);
 bool tt_reserve_release(struct tt_store *store);
+
+/* tt_store_check() of a log that is open. */
+int tt_store_check_open(struct tt_store *store, tt_progress_fn *progress, tt_problem_fn *problem,
+	void *arg, struct tt_check_result *ret, struct tt_err *err);
 
 /* A block header as stored in its `info`, and back; false if it is damaged. */
 void tt_block_info_pack(struct tt_packer *to, const struct tt_block_info *info);

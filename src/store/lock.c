@@ -59,7 +59,8 @@ int tt_store_check_filesystem(const char *dir, struct tt_err *err)
 	if (name == NULL)
 		return 0;
 	return tt_fail(err, TT_EINVAL,
-		"%s is on a network file system (%s), where a log would be damaged: use a local disk",
+		"%s is on a network file system (%s), where a log would be damaged: use a "
+		"local disk",
 		dir, name);
 }
 

@@ -81,8 +81,11 @@ static bool find(struct tt_writer *w, struct tt_reader *r, const struct tt_recor
 	const struct tt_objectmeta *m = &record->event.metadata;
 	struct tt_batch *batch;
 
-	if (c == NULL || tt_reader_find_newest(r, c->name, m->namespace, m->name,
-				 tt_look_back_to(record), &batch, NULL) <= 0)
+	if (c == NULL)
+		return false;
+	struct tt_identity_name name = {c->name, m->namespace, m->name};
+
+	if (tt_reader_find_newest(r, &name, tt_look_back_to(record), &batch, NULL) <= 0)
 		return false;
 	*ret = (struct tt_identity){.seq = batch->records[0].seq,
 		.occurrences = tt_event_occurrences(&batch->records[0].event)};

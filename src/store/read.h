@@ -94,8 +94,13 @@ void tt_reader_done(struct tt_reader *r, struct tt_cached *block);
 
 /* As tt_reader_newest(), of observations with t >= `since_us`: 1 with a batch, 0 if there is none,
  * negative. */
-int tt_reader_find_newest(struct tt_reader *r, struct tt_str cluster, struct tt_str namespace,
-	struct tt_str name, int64_t since_us, struct tt_batch **ret, struct tt_err *err);
+struct tt_identity_name {
+	struct tt_str cluster, namespace, name;
+};
+
+/* Finds it. */
+int tt_reader_find_newest(struct tt_reader *r, const struct tt_identity_name *identity,
+	int64_t since_us, struct tt_batch **ret, struct tt_err *err);
 
 /* All columns, as bits. */
 #define TT_ALL_COLUMNS ((1u << TT_COLUMNS) - 1)

@@ -227,17 +227,16 @@ static int read_log(struct log_read *l, uint64_t after, struct tt_err *err)
 	return rc;
 }
 
-int tt_reader_read(struct tt_reader *r, uint64_t after, size_t limit,
-	const struct tt_filter *filter, struct tt_batch **ret, uint64_t *ret_cursor,
-	struct tt_err *err)
+int tt_reader_read(struct tt_reader *r, uint64_t *cursor, size_t limit,
+	const struct tt_filter *filter, struct tt_batch **ret, struct tt_err *err)
 {
-	struct log_read l = {.r = r, .filter = filter, .limit = limit, .cursor = after};
+	struct log_read l = {.r = r, .filter = filter, .limit = limit, .cursor = *cursor};
 
 	l.batch = tt_batch_new(filter != NULL ? filter->cluster : TT_STR(""));
 	tt_copier_init(&l.copier, &l.batch->arena);
 	tt_match_init(&l.match, filter, r->store);
 	l.match.gaps = l.match.deleted = true;
-	int rc = read_log(&l, after, err);
+	int rc = read_log(&l, *cursor, err);
 
 	tt_match_release(&l.match);
 	tt_reader_drop_state(r);
@@ -246,6 +245,6 @@ int tt_reader_read(struct tt_reader *r, uint64_t after, size_t limit,
 		return rc;
 	}
 	*ret = l.batch;
-	*ret_cursor = l.cursor;
+	*cursor = l.cursor;
 	return 0;
 }

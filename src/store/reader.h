@@ -34,14 +34,13 @@ struct tt_filter {
 int tt_reader_open(struct tt_reader **ret, struct tt_store *store, struct tt_err *err);
 void tt_reader_close(struct tt_reader *r);
 
-/* The records with seq > `after` that pass `filter`, in order, at most `limit` of them, as a new
- * batch (possibly empty). `*ret_cursor` is the seq up to which the log has been read by this call,
- * which is more than that of the last record when the filter held some back; one call looks at a
- * bounded number of records, so that an empty answer below the head is normal. TT_EGONE if `after`
- * is beyond the head. */
-int tt_reader_read(struct tt_reader *r, uint64_t after, size_t limit,
-	const struct tt_filter *filter, struct tt_batch **ret, uint64_t *ret_cursor,
-	struct tt_err *err);
+/* The records with seq > `*cursor` that pass `filter`, in order, at most `limit` of them, as a new
+ * batch (possibly empty). Moves `*cursor` to the seq up to which the log has been read by this
+ * call, which is more than that of the last record when the filter held some back; one call looks
+ * at a bounded number of records, so that an empty answer below the head is normal. TT_EGONE if
+ * `*cursor` is beyond the head. On failure it stays. */
+int tt_reader_read(struct tt_reader *r, uint64_t *cursor, size_t limit,
+	const struct tt_filter *filter, struct tt_batch **ret, struct tt_err *err);
 
 /* V(S, T, W) of DESIGN, newest part: of the events with seq <= `max_seq` (0: the head) and t <=
  * `filter->until_us`, those that no later observation of the same identity inside that range
@@ -59,6 +58,7 @@ struct tt_view_answer {
 	bool truncated;         /* more than `limit` would have passed */
 };
 
+/* Answers `view`. */
 int tt_reader_view(struct tt_reader *r, const struct tt_view *view, struct tt_view_answer *ret,
 	struct tt_err *err);
 
@@ -78,6 +78,7 @@ struct tt_namespace_count {
 	uint64_t events;
 };
 
+/* Counts them. */
 int tt_reader_count_namespaces(struct tt_reader *r, const struct tt_filter *filter,
 	struct tt_namespace_count **ret, size_t *ret_n, struct tt_arena *arena, struct tt_err *err);
 

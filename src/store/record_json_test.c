@@ -21,7 +21,8 @@ static void an_event_has_the_documented_form(void)
 	static const char start[] =
 		"{\"seq\":17,\"kind\":\"event\",\"cluster\":\"prod\","
 		"\"recordedAt\":\"2026-09-21T14:13:20.123456Z\",\"change\":\"ADDED\","
-		"\"event\":{\"kind\":\"Event\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"web-1.";
+		"\"event\":{\"kind\":\"Event\",\"apiVersion\":\"v1\","
+		"\"metadata\":{\"name\":\"web-1.";
 
 	tap_ok(tt_str_starts(tt_buf_view(&text), tt_str_from(start)));
 	tap_ok(tt_str_ends(tt_buf_view(&text), TT_STR("}}\n")));

@@ -59,7 +59,7 @@ static void check_all(struct trip *t)
 	while (cursor < head) {
 		struct tt_batch *got;
 
-		if (!tap_int(tt_reader_read(r, cursor, 700, NULL, &got, &cursor, NULL), 0))
+		if (!tap_int(tt_reader_read(r, &cursor, 700, NULL, &got, NULL), 0))
 			break;
 		for (size_t i = 0; i < got->n; i++, n++) {
 			while (batch < t->n_sent && at >= t->sent[batch]->n) {

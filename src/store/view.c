@@ -50,6 +50,12 @@ static int compare_found(const void *a, const void *b)
 	return is_older(a, b) ? -1 : is_older(b, a);
 }
 
+static void sort(void *items, size_t n, size_t size, int (*compare)(const void *, const void *))
+{
+	if (n > 1)
+		qsort(items, n, size, compare);
+}
+
 static void sift_down(struct found *heap, size_t n, size_t i)
 {
 	for (;;) {
@@ -412,8 +418,7 @@ static int make_answer(struct view *v, struct tt_batch *to, struct tt_err *err)
 			!make_from_tail(v, v->found.items[i].seq, to, v->copier))
 			rc = make_record(v, v->found.items[i].seq, to, v->copier, &held, err);
 	tt_reader_done(v->r, held);
-	if (to->n > 1)
-		qsort(to->records, to->n, sizeof(*to->records), compare_records);
+	sort(to->records, to->n, sizeof(*to->records), compare_records);
 	return rc < 0 ? rc : 0;
 }
 
@@ -473,7 +478,7 @@ int tt_reader_view(struct tt_reader *r, const struct tt_view *view, struct tt_vi
 	bool truncated = view->limit > 0 && v.found.n > view->limit;
 
 	if (rc == 0 && truncated) {
-		qsort(v.found.items, v.found.n, sizeof(*v.found.items), compare_found);
+		sort(v.found.items, v.found.n, sizeof(*v.found.items), compare_found);
 		v.found.items[0] = v.found.items[--v.found.n];
 	}
 	if (rc == 0)
@@ -494,14 +499,15 @@ static void take_first(struct view *v, struct tt_dict *dict, const struct tt_blo
 	v->since_us = INT64_MAX; /* nothing more is wanted */
 }
 
-int tt_reader_find_newest(struct tt_reader *r, struct tt_str cluster, struct tt_str namespace,
-	struct tt_str name, int64_t since_us, struct tt_batch **ret, struct tt_err *err)
+int tt_reader_find_newest(struct tt_reader *r, const struct tt_identity_name *identity,
+	int64_t since_us, struct tt_batch **ret, struct tt_err *err)
 {
-	struct tt_field_term term = {.label = TT_LABEL_METADATA_NAME, .value = name};
+	struct tt_field_term term = {.label = TT_LABEL_METADATA_NAME, .value = identity->name};
 	struct tt_fieldselector selector = {&term, 1};
-	struct tt_filter filter = {
-		.cluster = cluster, .namespace = namespace, .selector = &selector};
-	struct tt_batch *batch = tt_batch_new(cluster);
+	struct tt_filter filter = {.cluster = identity->cluster,
+		.namespace = identity->namespace,
+		.selector = &selector};
+	struct tt_batch *batch = tt_batch_new(identity->cluster);
 	struct tt_copier copier;
 	struct view v;
 
@@ -527,7 +533,8 @@ int tt_reader_find_newest(struct tt_reader *r, struct tt_str cluster, struct tt_
 int tt_reader_newest(struct tt_reader *r, struct tt_str cluster, struct tt_str namespace,
 	struct tt_str name, struct tt_batch **ret, struct tt_err *err)
 {
-	int rc = tt_reader_find_newest(r, cluster, namespace, name, INT64_MIN, ret, err);
+	struct tt_identity_name identity = {cluster, namespace, name};
+	int rc = tt_reader_find_newest(r, &identity, INT64_MIN, ret, err);
 
 	if (rc > 0)
 		return 0;

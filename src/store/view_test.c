@@ -342,8 +342,7 @@ static void filtered_log_reads_agree_with_the_filter(void)
 		while (cursor < w.head) {
 			struct tt_batch *b;
 
-			if (!tap_int(tt_reader_read(
-					     w.reader, cursor, 500, &filters[i], &b, &cursor, NULL),
+			if (!tap_int(tt_reader_read(w.reader, &cursor, 500, &filters[i], &b, NULL),
 				    0))
 				return;
 			for (size_t j = 0; j < b->n; j++) {

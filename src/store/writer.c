@@ -150,7 +150,8 @@ static int load_numbers(struct tt_writer *w, struct tt_err *err)
 			INT64_MIN, &t_max, err);
 	if (rc == 0)
 		rc = tt_db_number(w->db,
-			"SELECT max((SELECT coalesce(max(recorded),-9223372036854775808) FROM tail),"
+			"SELECT max("
+			"(SELECT coalesce(max(recorded),-9223372036854775808) FROM tail),"
 			" coalesce((SELECT recorded_max FROM blocks ORDER BY id DESC LIMIT 1),"
 			" -9223372036854775808), coalesce((SELECT value FROM meta WHERE"
 			" key='recorded'),-9223372036854775808))",

@@ -123,7 +123,9 @@ struct tt_writer {
 	bool failing; /* the last commit failed */
 };
 
+/* Opens the write connection and reads what a crash left. */
 int tt_writer_open(struct tt_store *store, struct tt_err *err);
+/* NULL is allowed. */
 void tt_writer_close(struct tt_writer *w);
 
 /* A write transaction. Commit rolls back if it fails. */

@@ -30,6 +30,6 @@ bool tap_str_at(
 
 #define tap_ok(condition)       tap_ok_at((condition), __FILE__, __LINE__, "%s", #condition)
 #define tap_okf(condition, ...) tap_ok_at((condition), __FILE__, __LINE__, __VA_ARGS__)
-#define tap_int(got, want)      tap_int_at((long long)(got), (long long)(want), __FILE__, __LINE__, #got)
+#define tap_int(got, want)      tap_int_at((got), (want), __FILE__, __LINE__, #got)
 /* `got` a tt_str, `want` text ended by NUL. */
 #define tap_str(got, want) tap_str_at((got), tt_str_from(want), __FILE__, __LINE__, #got)
