@@ -28,7 +28,7 @@ def documents():
 
 def a_real_api_server_takes_the_manifests():
     cluster.apply(documents()[0])  # a dry run makes no namespace for the rest
-    out = cluster.kubectl("apply", "--dry-run=server", "-f", MANIFEST)
+    out = cluster.kubectl("apply", "--server-side", "--dry-run=server", "-f", MANIFEST)
     equal(len(out.stdout.splitlines()), len(documents()), out.stdout)
     equal(out.stderr, "", "warnings, as of the restricted Pod security standard")
 

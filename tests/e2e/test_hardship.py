@@ -102,7 +102,7 @@ def a_rotated_token_is_read_again():
             out.write(value)
         os.rename(token + ".new", token)
     put(cluster.tokens["event-viewer"])
-    with daemon("token", path) as d:
+    with daemon("rotated", path) as d:
         d.start()
         d.wait_state("watching")
         written = write(20)
