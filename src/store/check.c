@@ -6,6 +6,7 @@
 #include "base/vec.h"
 #include "store/care.h"
 #include "store/db.h"
+#include "store/grams.h"
 #include "store/links.h"
 #include "store/read.h"
 
@@ -262,6 +263,23 @@ static int check_links(struct check *c, const struct tt_block_info *info, const 
 	return rc;
 }
 
+static int check_grams(struct check *c, uint64_t block, struct tt_err *err)
+{
+	sqlite3_stmt *stmt = NULL;
+	int rc = tt_db_prepare(c->r->db, &stmt, "SELECT data FROM chunks WHERE id=?", err);
+
+	if (rc == 0) {
+		(void)sqlite3_bind_int64(stmt, 1, (int64_t)(block * 4 + TT_CHUNK_KINDS));
+		rc = tt_db_step(stmt, err);
+	}
+	if (rc == TT_ECORRUPT || rc == 0 || (rc > 0 && !tt_grams_verify(tt_db_column(stmt, 0)))) {
+		report(c, "block %llu: its runs of bytes are damaged", (unsigned long long)block);
+		rc = 0;
+	}
+	sqlite3_finalize(stmt);
+	return rc < 0 ? rc : 0;
+}
+
 static void check_chunks(struct check *c, size_t at)
 {
 	static const char *const names[] = {"strings", "objects", "messages"};
@@ -273,17 +291,14 @@ static void check_chunks(struct check *c, size_t at)
 				(unsigned long long)d->block, names[kind]);
 }
 
-static int check_block(struct check *c, size_t at, struct tt_err *err)
+static int check_block_data(struct check *c, const struct tt_block_info *info, struct tt_err *err)
 {
 	struct tt_reader *r = c->r;
-	const struct tt_block_info *info = &r->blocks.items[at];
 	struct tt_cached *item;
 	int rc = tt_reader_block(r, info, TT_ALL_COLUMNS, &item, err);
 
-	c->result.blocks++;
 	if (rc < 0)
 		return rc;
-	check_chunks(c, at);
 	if (rc == 0) {
 		report(c, "block %llu (records %llu to %llu) is damaged",
 			(unsigned long long)info->id, (unsigned long long)info->id,
@@ -297,6 +312,21 @@ static int check_block(struct check *c, size_t at, struct tt_err *err)
 	if (rc == 0)
 		rc = check_links(c, info, item->data, err);
 	tt_reader_done(r, item);
+	return rc;
+}
+
+static int check_block(struct check *c, size_t at, struct tt_err *err)
+{
+	const struct tt_block_info *info = &c->r->blocks.items[at];
+
+	c->result.blocks++;
+	if (info->damaged)
+		report(c, "block %llu: its header is damaged", (unsigned long long)info->id);
+	check_chunks(c, at);
+	int rc = check_grams(c, info->id, err);
+
+	if (rc == 0)
+		rc = check_block_data(c, info, err);
 	return rc == 0 ? progress(c, info->id + info->n - 1) : rc;
 }
 

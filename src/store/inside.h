@@ -41,6 +41,7 @@ struct tt_block_info {
 	uint32_t first_string, n_strings, first_sig, n_sigs; /* entries in its chunks */
 	uint32_t first_object, n_objects, first_message, n_messages;
 	struct tt_zone zone;
+	bool damaged; /* nothing is known but what the row says itself */
 };
 
 /* Where damage was found by a reader of this process. */

@@ -234,23 +234,35 @@ static bool may_hold(void *arg, uint64_t block, struct tt_str text)
 	return may;
 }
 
+/* A block whose header is damaged has no entries, at the place where they would be. */
 static void add_to_dict(struct tt_dict *d, const struct tt_block_info *b)
 {
-	d->chunks = tt_vec_grow(d->chunks, d->n, &d->cap, sizeof(*d->chunks));
-	d->chunks[d->n++] = (struct tt_dict_chunk){
+	static const struct tt_dict_chunk none = {
+		.first_string = 1, .first_sig = 1, .first_object = 1, .first_message = 1};
+	const struct tt_dict_chunk *last = d->n > 0 ? &d->chunks[d->n - 1] : &none;
+	struct tt_dict_chunk c = {
 		.block = b->id,
-		.first_string = b->first_string,
-		.n_strings = b->n_strings,
-		.first_sig = b->first_sig,
-		.n_sigs = b->n_sigs,
-		.first_object = b->first_object,
-		.n_objects = b->n_objects,
-		.first_message = b->first_message,
-		.n_messages = b->n_messages,
+		.first_string = last->first_string + last->n_strings,
+		.first_sig = last->first_sig + last->n_sigs,
+		.first_object = last->first_object + last->n_objects,
+		.first_message = last->first_message + last->n_messages,
 	};
+
+	if (!b->damaged) {
+		c.first_string = b->first_string;
+		c.n_strings = b->n_strings;
+		c.first_sig = b->first_sig;
+		c.n_sigs = b->n_sigs;
+		c.first_object = b->first_object;
+		c.n_objects = b->n_objects;
+		c.first_message = b->first_message;
+		c.n_messages = b->n_messages;
+	}
+	d->chunks = tt_vec_grow(d->chunks, d->n, &d->cap, sizeof(*d->chunks));
+	d->chunks[d->n++] = c;
 }
 
-static struct tt_block_info info_of(sqlite3_stmt *stmt, bool *ret_ok)
+static struct tt_block_info info_of(sqlite3_stmt *stmt)
 {
 	struct tt_block_info b = {
 		.id = (uint64_t)sqlite3_column_int64(stmt, 0),
@@ -263,9 +275,8 @@ static struct tt_block_info info_of(sqlite3_stmt *stmt, bool *ret_ok)
 		.recorded_max = sqlite3_column_int64(stmt, 7),
 	};
 
-	*ret_ok = tt_block_info_unpack(&b, tt_db_column(stmt, 8)) && b.n > 0 &&
-		  b.n <= TT_BLOCK_MAX_RECORDS;
-	if (!*ret_ok) /* keep what the row says; its texts are lost and nothing rules it out */
+	b.damaged = !tt_block_info_unpack(&b, tt_db_column(stmt, 8));
+	if (b.damaged) /* nothing rules it out, and its texts are lost */
 		memset(&b.zone, 0xff, sizeof(b.zone));
 	return b;
 }
@@ -282,8 +293,7 @@ static int load_blocks(struct tt_reader *r, struct tt_err *err)
 	(void)sqlite3_bind_int64(stmt, 1, (int64_t)r->epoch.first_block);
 	(void)sqlite3_bind_int64(stmt, 2, (int64_t)r->epoch.last_seq);
 	while ((rc = tt_db_step(stmt, err)) > 0) {
-		bool ok;
-		struct tt_block_info b = info_of(stmt, &ok);
+		struct tt_block_info b = info_of(stmt);
 
 		*tt_vec_push(&r->blocks) = b;
 		add_to_dict(&r->dict, &b);

@@ -50,6 +50,9 @@ static int check(sqlite3 *db, int64_t *ret_version, struct tt_err *err)
 	int64_t id;
 	int rc = tt_db_number(db, "PRAGMA user_version", 0, ret_version, err);
 
+	if (rc != 0 && (sqlite3_errcode(db) & 0xff) == SQLITE_NOTADB)
+		return tt_fail(err, TT_EINVAL,
+			"the file is no log of telltale, or its first page is destroyed");
 	if (rc == 0)
 		rc = tt_db_number(db, "PRAGMA application_id", 0, &id, err);
 	if (rc != 0)

@@ -199,6 +199,19 @@ static int read_numbers(struct tt_store *s, struct tt_store_status *ret, struct 
 	return rc < 0 ? rc : 0;
 }
 
+/* The size of the file once all that is committed has been copied into it. */
+static int read_size(sqlite3 *db, struct tt_store_status *ret, struct tt_err *err)
+{
+	int64_t pages, size;
+	int rc = tt_db_number(db, "PRAGMA page_count", 0, &pages, err);
+
+	if (rc == 0)
+		rc = tt_db_number(db, "PRAGMA page_size", 0, &size, err);
+	if (rc == 0)
+		ret->bytes = (uint64_t)(pages * size);
+	return rc;
+}
+
 static int read_log_name(
 	sqlite3 *db, struct tt_store_status *ret, struct tt_arena *arena, struct tt_err *err)
 {
@@ -227,6 +240,8 @@ static int read_status(
 	if (rc == 0)
 		rc = read_numbers(s, ret, err);
 	if (rc == 0)
+		rc = read_size(s->db, ret, err);
+	if (rc == 0)
 		rc = read_clusters(s->db, &clusters, arena, err);
 	if (rc == 0)
 		rc = read_positions(s->db, &positions, arena, err);
@@ -254,7 +269,6 @@ int tt_store_status(struct tt_store *store, struct tt_store_status *ret, struct 
 	int rc = read_status(store, ret, arena, err);
 
 	(void)pthread_mutex_unlock(&store->mutex);
-	ret->bytes = tt_file_bytes(store->path);
 	ret->wal_bytes = tt_file_bytes(store->wal_path);
 	return rc;
 }

@@ -92,7 +92,7 @@ static int open_read_only(struct tt_store *s, struct tt_err *err)
 		return tt_fail(err, errno == EACCES ? TT_EDENIED : TT_EIO, "%s: %s", s->path,
 			strerror_r(errno, text, sizeof(text)));
 	}
-	bool writable = access(s->dir, W_OK) == 0;
+	bool writable = faccessat(AT_FDCWD, s->dir, W_OK, AT_EACCESS) == 0;
 	bool has_wal = access(s->wal_path, F_OK) == 0;
 
 	s->immutable = !writable && !has_wal;
