@@ -134,5 +134,6 @@ bool tt_watcher_hand_over(struct tt_watcher *w)
 	}
 	w->batch = NULL; /* the queue has taken the reference */
 	w->handed_over = digest;
+	w->handed_over_ns = tt_clock_mono_ns(w->collector->options.clock);
 	return true;
 }

@@ -191,7 +191,7 @@ static int decode(
 int tt_recording_next(struct tt_recording *r, struct tt_arena *arena,
 	struct tt_watch_frame *ret_frame, struct tt_err *err)
 {
-	struct tt_str value;
+	struct tt_str value = {0};
 	uint64_t line = 0;
 
 	for (;;) {

@@ -8,7 +8,13 @@
 #include "collect/watcher.h"
 #include "store/ingest.h"
 
-enum { FLUSH_SLICE_MS = 100, FLUSH_MS = 5000, MAX_PATH_BYTES = 4096 };
+enum {
+	FLUSH_SLICE_MS = 100,
+	FLUSH_MS = 5000,
+	MAX_PATH_BYTES = 4096,
+	GATHER_NS = 20 * TT_NS_PER_MS,
+	MOMENT_NS = TT_NS_PER_MS,
+};
 
 /* Reports a request that failed, unless it was only interrupted. */
 static void fail(struct tt_watcher *w, const struct tt_kube_reply *reply, const struct tt_err *err)
@@ -269,18 +275,27 @@ static void wait_ns(struct tt_watcher *w, int64_t ns)
 		tt_watcher_step(w, &in);
 }
 
-/* The next thing of the watch. What is buffered already is read first; when nothing is, the
- * batch is handed over before anything is waited for. */
+/* How long to wait for the next thing of the watch. What is buffered is read first; when nothing
+ * is, the batch is handed over before anything is waited for. But while things come in quick
+ * succession a moment more makes batches that are worth waking the writing thread for. */
+static int64_t patience_ns(const struct tt_watcher *w, bool filling)
+{
+	int64_t left = w->state.deadline_ns - w->now_ns;
+
+	if (!filling)
+		return left > 0 ? left : 0;
+	return w->now_ns - w->handed_over_ns < GATHER_NS ? MOMENT_NS : 0;
+}
+
+/* The next thing of the watch. */
 static void follow(struct tt_watcher *w)
 {
 	struct tt_batch *b = tt_watcher_batch(w);
 	bool filling = b->n > 0 || b->counts.received > 0;
-	int64_t left = w->state.deadline_ns - tt_clock_mono_ns(w->collector->options.clock);
 	struct tt_collect_input in = {0};
 	struct tt_err err = {0};
 
-	switch (tt_kube_watch_next(
-		w->watch, filling || left < 0 ? 0 : left, &b->arena, &w->frame, &err)) {
+	switch (tt_kube_watch_next(w->watch, patience_ns(w, filling), &b->arena, &w->frame, &err)) {
 	case TT_KUBE_FRAME:
 		in.type = TT_INPUT_FRAME;
 		in.frame = &w->frame;

@@ -71,8 +71,13 @@ void tt_watcher_step(struct tt_watcher *w, struct tt_collect_input *in)
 	const struct tt_clock *clock = w->collector->options.clock;
 	bool was_connected = w->state.connected, ok = true;
 
-	in->now_us = tt_clock_wall_us(clock);
-	in->now_ns = tt_clock_mono_ns(clock);
+	w->now_ns = tt_clock_mono_ns(clock);
+	if (in->type != TT_INPUT_FRAME || w->now_ns - w->wall_ns >= TT_NS_PER_MS) {
+		w->wall_us = tt_clock_wall_us(clock);
+		w->wall_ns = w->now_ns;
+	}
+	in->now_us = w->wall_us;
+	in->now_ns = w->now_ns;
 	tt_collect_step(&w->state, in, &w->out);
 	if (w->out.take != TT_TAKE_NONE || w->out.has_gap)
 		tt_watcher_take(w, in);

@@ -26,7 +26,10 @@ struct tt_watcher {
 	struct tt_collect state;
 	struct tt_collect_actions out; /* of the last step */
 	bool list_ended;               /* the step wants something else than the rest of the list */
-	uint64_t handed_over;          /* digest of the position of the last batch */
+	int64_t now_ns;                /* monotonic, at the last step */
+	int64_t wall_us, wall_ns; /* the wall clock, and when it was read: frames need no better */
+	int64_t handed_over_ns;   /* when the last batch was */
+	uint64_t handed_over;     /* digest of the position of the last batch */
 
 	pthread_mutex_t lock;
 	struct tt_collector_status shown;
