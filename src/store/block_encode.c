@@ -251,6 +251,7 @@ static void encode_places(struct tt_block_encoder *e)
 {
 	local_begin(&e->field_path);
 	local_begin(&e->host);
+	tt_assert(e->rows != NULL);
 	for (uint32_t i = 0; i < e->n; i++) {
 		const struct tt_row *row = &e->rows[i];
 		const struct tt_row *before = e->context[i] > 0 ? &e->rows[e->context[i] - 1]
@@ -274,6 +275,7 @@ static void encode_places(struct tt_block_encoder *e)
 
 static void encode_versions(struct tt_block_encoder *e)
 {
+	tt_assert(e->rows != NULL);
 	tt_map_clear(&e->rvs);
 	for (uint32_t i = 0; i < e->n; i++) {
 		const struct tt_row *row = &e->rows[i];

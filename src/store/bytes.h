@@ -47,12 +47,12 @@ static inline void tt_pack_byte(struct tt_packer *p, uint8_t byte)
 	p->len++;
 }
 
-/* Appends `n` bytes. */
+/* Appends `n` bytes; `data` may be NULL if there are none. */
 static inline void tt_pack_bytes(struct tt_packer *p, const void *data, size_t n)
 {
 	uint8_t *to = tt_pack_room(p, n);
 
-	if (n > 0)
+	if (data != NULL)
 		memcpy(to, data, n);
 	p->len += n;
 }

@@ -85,7 +85,7 @@ static void turn(struct tt_identities *ids, int64_t recorded_us)
 	ids->old = ids->young;
 	if (slots != NULL)
 		memset(slots, 0, ids->n_slots * sizeof(*slots));
-	ids->young = (struct tt_identity_table){slots, 0, recorded_us};
+	ids->young = (struct tt_identity_table){slots, 0, recorded_us + 1};
 }
 
 /* Moves all entries to tables of `n_slots`. */

@@ -24,7 +24,7 @@ struct tt_identity {
 struct tt_identity_table {
 	struct tt_identity *slots;
 	size_t n;
-	int64_t since_us; /* recordedAt of its first entry */
+	int64_t since_us; /* what was recorded at or after this is in it, or in a younger one */
 };
 
 struct tt_identities {

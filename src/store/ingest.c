@@ -12,11 +12,11 @@
 
 enum {
 	QUEUE_RECORDS = 20000,
-	QUEUE_BYTES = 16 << 20,
+	QUEUE_BYTES = 8 << 20,
 	COMMIT_RECORDS = 5000,
 	COMMIT_BYTES = 4 << 20,
 	RECENT_BATCHES = 1024,
-	RECENT_BYTES = 4 << 20,
+	RECENT_BYTES = 1 << 20,
 	MAX_GROUP = 1024,
 };
 
@@ -107,6 +107,12 @@ static size_t weight(const struct tt_batch *b)
 	return b->n > 0 ? b->n : 1; /* a position alone takes room too */
 }
 
+/* What a batch takes in memory, some three times its encoded size. */
+static size_t memory_of(const struct tt_batch *b)
+{
+	return b->arena.bytes + b->n * sizeof(*b->records);
+}
+
 static bool is_full(const struct tt_ingest *in)
 {
 	return in->queued_records >= in->queue_records || in->queued_bytes >= in->queue_bytes;
@@ -142,16 +148,11 @@ static void count(struct tt_ingest *in, const struct tt_batch *b)
 	}
 }
 
-static size_t recent_cost(const struct tt_batch *b)
-{
-	return b->arena.bytes + b->bytes + b->n * sizeof(*b->records);
-}
-
 static void forget_oldest(struct tt_ingest *in)
 {
 	struct tt_batch *b = in->recent[in->recent_first];
 
-	in->recent_bytes -= recent_cost(b);
+	in->recent_bytes -= memory_of(b);
 	in->recent_first = (in->recent_first + 1) % RECENT_BATCHES;
 	in->n_recent--;
 	tt_batch_unref(b);
@@ -165,16 +166,16 @@ static void remember(struct tt_ingest *in, struct tt_batch *b)
 		return;
 	}
 	while (in->n_recent > 0 && (in->n_recent == RECENT_BATCHES ||
-					   in->recent_bytes + recent_cost(b) > RECENT_BYTES))
+					   in->recent_bytes + memory_of(b) > RECENT_BYTES))
 		forget_oldest(in);
 	in->recent[(in->recent_first + in->n_recent++) % RECENT_BATCHES] = b;
-	in->recent_bytes += recent_cost(b);
+	in->recent_bytes += memory_of(b);
 }
 
 static void finish(struct tt_ingest *in, struct entry *e, int code, const struct tt_err *err)
 {
 	in->queued_records -= weight(e->batch);
-	in->queued_bytes -= e->batch->bytes;
+	in->queued_bytes -= memory_of(e->batch);
 	in->n_done++;
 	if (e->waiter != NULL) {
 		e->waiter->done = true;
@@ -456,7 +457,7 @@ static void enqueue(struct tt_ingest *in, struct tt_batch *batch, struct waiter 
 {
 	*tt_vec_push(&in->queue) = (struct entry){batch, waiter, now_ns()};
 	in->queued_records += weight(batch);
-	in->queued_bytes += batch->bytes;
+	in->queued_bytes += memory_of(batch);
 	in->n_put++;
 	(void)pthread_cond_signal(&in->work);
 }

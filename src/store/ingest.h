@@ -19,7 +19,7 @@ struct tt_ingest;
 struct tt_ingest_options {
 	struct tt_store *store;       /* outlives the ingest; no other thread writes to it */
 	size_t queue_records;         /* 0: 20,000 */
-	size_t queue_bytes;           /* 0: 16 MiB */
+	size_t queue_bytes;           /* in memory; 0: 8 MiB */
 	const struct tt_clock *clock; /* NULL: the system's */
 	const struct tt_log *log;     /* NULL: silent */
 };

@@ -102,7 +102,7 @@ int tt_schema_prepare(sqlite3 *db, struct tt_err *err)
 		rc = tt_db_exec(db,
 			"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
 			"PRAGMA wal_autocheckpoint=0; PRAGMA secure_delete=OFF;"
-			"PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY",
+			"PRAGMA cache_size=-512; PRAGMA temp_store=MEMORY",
 			err);
 	return rc == 0 && version < VERSION ? migrate(db, version, err) : rc;
 }
