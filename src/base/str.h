@@ -30,7 +30,9 @@ static inline struct tt_str tt_str_from(const char *text)
 /* Same bytes. */
 static inline bool tt_str_eq(struct tt_str a, struct tt_str b)
 {
-	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+	if (a.len != b.len)
+		return false;
+	return a.len == 0 || (b.data != NULL && memcmp(a.data, b.data, a.len) == 0);
 }
 
 /* Same bytes as the NUL-terminated `text`. */

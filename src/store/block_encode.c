@@ -251,12 +251,12 @@ static void encode_places(struct tt_block_encoder *e)
 {
 	local_begin(&e->field_path);
 	local_begin(&e->host);
-	tt_assert(e->rows != NULL);
 	for (uint32_t i = 0; i < e->n; i++) {
 		const struct tt_row *row = &e->rows[i];
 		const struct tt_row *before = e->context[i] > 0 ? &e->rows[e->context[i] - 1]
 								: NULL;
 
+		tt_assert(row != NULL);
 		if (before != NULL && before->field_path == row->field_path)
 			tt_pack_byte(&e->field_path.body, 0);
 		else
@@ -275,13 +275,13 @@ static void encode_places(struct tt_block_encoder *e)
 
 static void encode_versions(struct tt_block_encoder *e)
 {
-	tt_assert(e->rows != NULL);
 	tt_map_clear(&e->rvs);
 	for (uint32_t i = 0; i < e->n; i++) {
 		const struct tt_row *row = &e->rows[i];
 		const struct tt_row *before = e->context[i] > 0 ? &e->rows[e->context[i] - 1]
 								: NULL;
 
+		tt_assert(row != NULL);
 		if (get(e, i, TT_SHAPE_RV, 2) == TT_TEXT_USUAL) {
 			uint64_t *rv = tt_map_put(&e->rvs, row->cluster, NULL);
 
