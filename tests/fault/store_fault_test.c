@@ -127,6 +127,37 @@ static void print_problem(void *arg, struct tt_str sentence)
 	printf("# problem: %.*s\n", TT_STR_ARG(sentence));
 }
 
+/* Whether `record` is the one that was sent as number `wanted`; `*own` is the batch it was in. */
+static bool is_as_sent(const struct tt_record *record, uint64_t wanted, struct tt_batch **own)
+{
+	if (*own == NULL || (wanted - 1) % RECORDS == 0) {
+		tt_batch_unref(*own);
+		*own = batch_of((unsigned)((wanted - 1) / RECORDS));
+	}
+	return record->seq == wanted &&
+	       tt_event_equal(&record->event, &(*own)->records[(wanted - 1) % RECORDS].event);
+}
+
+/* Whether the records from `oldest` to `head` are there, each once and as it was sent. */
+static bool has_all_records(struct tt_reader *reader, uint64_t oldest, uint64_t head)
+{
+	struct tt_batch *own = NULL, *b;
+	uint64_t cursor = 0, wanted = oldest, wrong = 0;
+	bool readable = true;
+
+	while (cursor < head && readable) {
+		readable = tt_reader_read(reader, &cursor, 1000, NULL, &b, NULL) == 0;
+		if (!readable)
+			break;
+		for (size_t i = 0; i < b->n; i++) /* a gap is what retention dropped */
+			if (b->records[i].kind == TT_RECORD_EVENT)
+				wrong += !is_as_sent(&b->records[i], wanted++, &own);
+		tt_batch_unref(b);
+	}
+	tt_batch_unref(own);
+	return readable && wrong == 0 && wanted == head + 1;
+}
+
 /* Whether every record that retention left is there once, with nothing amiss. */
 static bool is_sound(void)
 {
@@ -135,8 +166,6 @@ static bool is_sound(void)
 	struct tt_store_status status;
 	struct tt_position position;
 	struct tt_reader *reader;
-	struct tt_batch *own = NULL;
-	uint64_t cursor = 0, wanted = 0, wrong = 0;
 
 	if (!tap_int(tt_store_check_open(r.store, NULL, print_problem, NULL, &result, NULL), 0) ||
 		!tap_int(result.problems, 0) ||
@@ -150,32 +179,9 @@ static bool is_sound(void)
 		     position.rv == r.acknowledged &&
 		     status.clusters[0].events == status.head + 1 - status.oldest &&
 		     (r.cursor == 0 ||
-			     (status.n_cursors == 1 && status.cursors[0].seq >= r.cursor));
+			     (status.n_cursors == 1 && status.cursors[0].seq >= r.cursor)) &&
+		     has_all_records(reader, status.oldest, status.head);
 
-	wanted = status.oldest;
-	while (cursor < status.head && sound) {
-		struct tt_batch *b;
-
-		sound = tt_reader_read(reader, &cursor, 1000, NULL, &b, NULL) == 0;
-		for (size_t i = 0; sound && i < b->n; i++) {
-			const struct tt_record *record = &b->records[i];
-
-			if (record->kind == TT_RECORD_GAP) /* what retention dropped */
-				continue;
-			if (own == NULL || (wanted - 1) % RECORDS == 0) {
-				tt_batch_unref(own);
-				own = batch_of((unsigned)((wanted - 1) / RECORDS));
-			}
-			wrong += record->seq != wanted ||
-				 !tt_event_equal(&record->event,
-					 &own->records[(wanted - 1) % RECORDS].event);
-			wanted++;
-		}
-		if (sound)
-			tt_batch_unref(b);
-	}
-	sound = sound && wrong == 0 && wanted == status.head + 1;
-	tt_batch_unref(own);
 	tt_reader_close(reader);
 	tt_arena_release(&arena);
 	return sound;
