@@ -196,7 +196,9 @@ static bool decode_t(struct tt_block *b)
 			t += plane_get(planes, at++, n, 3);
 		b->t[i] = (int64_t)t;
 	}
-	return close_input(&in) & close_input(&micros);
+	bool ok = close_input(&in);
+
+	return close_input(&micros) && ok;
 }
 
 static bool decode_cluster(struct tt_block *b)
@@ -516,7 +518,9 @@ static bool decode_suffix(struct tt_block *b)
 				       plane_get(planes, at++, n, 4);
 		}
 	}
-	return close_input(&in) & close_input(&nanos);
+	bool ok = close_input(&in);
+
+	return close_input(&nanos) && ok;
 }
 
 static bool decode_uid(struct tt_block *b)

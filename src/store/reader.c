@@ -10,6 +10,21 @@
 
 enum { READER_MAGIC = 0x72656164 };
 
+#define EPOCH "SELECT id,first_block,last_seq,t_min,t_max,t_max_before,recorded_max FROM epochs"
+#define BLOCK                                                                                      \
+	"SELECT id,epoch,n,t_min,t_max,t_max_before,recorded_min,recorded_max,info FROM blocks"
+
+static const char epoch_of[] = EPOCH
+	" WHERE id=(SELECT epoch FROM blocks WHERE id<=? ORDER BY id DESC LIMIT 1)";
+static const char epoch_before[] = EPOCH " WHERE id<? ORDER BY id DESC LIMIT 1";
+static const char blocks_between[] = BLOCK " WHERE id BETWEEN ? AND ? ORDER BY id";
+static const char filters_between[] =
+	"SELECT block, filter FROM outlines WHERE block BETWEEN ? AND ? ORDER BY block";
+static const char block_times[] =
+	"SELECT id, n, t_min, t_max FROM blocks WHERE id<=? ORDER BY id DESC LIMIT 1";
+static const char gaps_between[] = "SELECT seq, cluster, recorded, body FROM gaps"
+				   " WHERE to_us>=? AND from_us<=? ORDER BY seq";
+
 static const char *const statements[TT_READER_STATEMENTS] = {
 	[TT_READ_BEGIN] = "BEGIN",
 	[TT_READ_END] = "COMMIT",
@@ -18,26 +33,16 @@ static const char *const statements[TT_READER_STATEMENTS] = {
 	[TT_READ_HEAD] = "SELECT value FROM meta WHERE key='head'",
 	[TT_READ_TAIL] = "SELECT id, n FROM tail ORDER BY id",
 	[TT_READ_TAIL_DATA] = "SELECT data FROM tail WHERE id=?",
-#define EPOCH "SELECT id,first_block,last_seq,t_min,t_max,t_max_before,recorded_max FROM epochs "
-	[TT_READ_EPOCH_OF] = EPOCH
-	"WHERE id=(SELECT epoch FROM blocks WHERE id<=? ORDER BY id DESC LIMIT 1)",
-	[TT_READ_EPOCH_BEFORE] = EPOCH "WHERE id<? ORDER BY id DESC LIMIT 1",
-#undef EPOCH
-#define BLOCK                                                                                      \
-	"SELECT id,epoch,n,t_min,t_max,t_max_before,recorded_min,recorded_max,info FROM blocks "
-	[TT_READ_BLOCKS] = BLOCK "WHERE id BETWEEN ? AND ? ORDER BY id",
-#undef BLOCK
+	[TT_READ_EPOCH_OF] = epoch_of,
+	[TT_READ_EPOCH_BEFORE] = epoch_before,
+	[TT_READ_BLOCKS] = blocks_between,
 	[TT_READ_NEXT_BLOCK] = "SELECT id FROM blocks WHERE id>? ORDER BY id LIMIT 1",
 	[TT_READ_COLUMNS] = "SELECT data FROM columns WHERE id=?",
 	[TT_READ_CHUNK] = "SELECT data FROM chunks WHERE id=?",
-	[TT_READ_FILTERS] =
-		"SELECT block, filter FROM outlines WHERE block BETWEEN ? AND ? ORDER BY block",
+	[TT_READ_FILTERS] = filters_between,
 	[TT_READ_LINKS] = "SELECT source, data FROM links WHERE target=? ORDER BY source",
-	[TT_READ_BLOCK_TIMES] =
-		"SELECT id, n, t_min, t_max FROM blocks WHERE id<=? ORDER BY id DESC LIMIT 1",
-	[TT_READ_GAPS] =
-		"SELECT seq, cluster, recorded, body FROM gaps WHERE to_us>=? AND from_us<=?"
-		" ORDER BY seq",
+	[TT_READ_BLOCK_TIMES] = block_times,
+	[TT_READ_GAPS] = gaps_between,
 };
 
 int tt_reader_open(struct tt_reader **ret, struct tt_store *store, struct tt_err *err)

@@ -17,6 +17,13 @@
 
 enum { IDENTITY_SLOTS = 1 << 18, MESSAGE_SLOTS = 1 << 17, TAIL_MESSAGE_SLOTS = 1 << 13 };
 
+static const char add_to_epoch[] =
+	"INSERT INTO epochs VALUES(?1,1,?2,?3,?4,?5,?6,?7,?8,?9,?10)"
+	" ON CONFLICT DO UPDATE SET blocks=blocks+1, last_seq=?3, t_min=min(t_min,?4),"
+	" t_max=max(t_max,?5), recorded_max=?8, bytes=bytes+?9, clusters=?10";
+static const char oldest_epoch[] =
+	"SELECT id, first_block, last_seq, recorded_max FROM epochs ORDER BY id LIMIT 1";
+
 static const char *const statements[TT_WRITER_STATEMENTS] = {
 	[TT_SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[TT_SQL_COMMIT] = "COMMIT",
@@ -33,14 +40,10 @@ static const char *const statements[TT_WRITER_STATEMENTS] = {
 	[TT_SQL_CHUNK] = "INSERT INTO chunks VALUES(?,?)",
 	[TT_SQL_OUTLINE] = "INSERT INTO outlines VALUES(?,?,?)",
 	[TT_SQL_LINK] = "INSERT OR REPLACE INTO links VALUES(?,?,?)",
-	[TT_SQL_EPOCH] =
-		"INSERT INTO epochs VALUES(?1,1,?2,?3,?4,?5,?6,?7,?8,?9,?10)"
-		" ON CONFLICT DO UPDATE SET blocks=blocks+1, last_seq=?3, t_min=min(t_min,?4),"
-		" t_max=max(t_max,?5), recorded_max=?8, bytes=bytes+?9, clusters=?10",
+	[TT_SQL_EPOCH] = add_to_epoch,
 	[TT_SQL_EPOCH_CLUSTERS] = "SELECT clusters FROM epochs WHERE id=?",
 	[TT_SQL_BLOCK_OF] = "SELECT id, n FROM blocks WHERE id<=? ORDER BY id DESC LIMIT 1",
-	[TT_SQL_OLDEST_EPOCH] = "SELECT id, first_block, last_seq, recorded_max FROM epochs"
-				" ORDER BY id LIMIT 1",
+	[TT_SQL_OLDEST_EPOCH] = oldest_epoch,
 	[TT_SQL_SMALL_TAIL] = "SELECT id, n, data, recorded FROM tail WHERE n < ? ORDER BY id",
 	[TT_SQL_TAIL_DROP_RANGE] = "DELETE FROM tail WHERE id BETWEEN ? AND ?",
 };
