@@ -165,8 +165,8 @@ static void remember(struct tt_ingest *in, struct tt_batch *b)
 		tt_batch_unref(b);
 		return;
 	}
-	while (in->n_recent > 0 && (in->n_recent == RECENT_BATCHES ||
-					   in->recent_bytes + memory_of(b) > RECENT_BYTES))
+	while (in->n_recent > 0 &&
+		(in->n_recent == RECENT_BATCHES || in->recent_bytes + memory_of(b) > RECENT_BYTES))
 		forget_oldest(in);
 	in->recent[(in->recent_first + in->n_recent++) % RECENT_BATCHES] = b;
 	in->recent_bytes += memory_of(b);
