@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { OWN_MAPPING_BYTES = 5 << 18 };
+
 static _Noreturn void out_of_memory(size_t size)
 {
 	fprintf(stderr, "telltale: out of memory (%zu bytes wanted)\n", size);
@@ -55,9 +57,10 @@ void tt_free(void *p)
 
 void tt_mem_keep(size_t bytes)
 {
-	/* Blocks above the second threshold are mappings of their own, which are never kept. */
 	(void)mallopt(M_TRIM_THRESHOLD, (int)bytes);
-	(void)mallopt(M_MMAP_THRESHOLD, (int)(bytes / 4));
+	/* Larger blocks are mappings of their own, which are not kept: above the largest chunk of
+	 * an arena, so that long-lived tables leave no holes in the heap. */
+	(void)mallopt(M_MMAP_THRESHOLD, OWN_MAPPING_BYTES);
 	/* Each of the heaps that threads spread over keeps as much. */
-	(void)mallopt(M_ARENA_MAX, 4);
+	(void)mallopt(M_ARENA_MAX, 2);
 }

@@ -116,6 +116,16 @@ static int put(struct tt_watcher *w)
 	return rc;
 }
 
+/* The pages of a list do not pile up in memory: each waits until the one before is on disk. */
+static void settle(struct tt_watcher *w)
+{
+	int64_t slice_ns = (int64_t)PUT_SLICE_MS * TT_NS_PER_MS;
+
+	for (int ms = 0; ms < PUT_MS && !tt_watcher_is_stopping(w); ms += PUT_SLICE_MS)
+		if (tt_ingest_flush(w->collector->options.ingest, slice_ns) == 0)
+			break;
+}
+
 bool tt_watcher_hand_over(struct tt_watcher *w)
 {
 	uint64_t digest = position_digest(&w->state.position);
@@ -133,6 +143,8 @@ bool tt_watcher_hand_over(struct tt_watcher *w)
 		return false;
 	}
 	w->batch = NULL; /* the queue has taken the reference */
+	if (w->watch == NULL)
+		settle(w);
 	w->handed_over = digest;
 	w->handed_over_ns = tt_clock_mono_ns(w->collector->options.clock);
 	return true;
