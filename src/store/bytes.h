@@ -52,7 +52,7 @@ static inline void tt_pack_bytes(struct tt_packer *p, const void *data, size_t n
 {
 	uint8_t *to = tt_pack_room(p, n);
 
-	if (data != NULL)
+	if (n > 0)
 		memcpy(to, data, n);
 	p->len += n;
 }
