@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -50,10 +51,10 @@ static inline void tt_pack_byte(struct tt_packer *p, uint8_t byte)
 /* Appends `n` bytes; `data` may be NULL if there are none. */
 static inline void tt_pack_bytes(struct tt_packer *p, const void *data, size_t n)
 {
-	uint8_t *to = tt_pack_room(p, n);
-
-	if (n > 0)
-		memcpy(to, data, n);
+	if (n == 0)
+		return;
+	tt_assert(data != NULL);
+	memcpy(tt_pack_room(p, n), data, n);
 	p->len += n;
 }
 
