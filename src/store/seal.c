@@ -108,7 +108,8 @@ void tt_writer_take(struct tt_writer *w, const struct tt_staged *s, const uint8_
 
 	*row = s->row;
 	row->extra_at = (uint32_t)b->extras.len;
-	tt_pack_bytes(&b->extras, extras + s->row.extra_at, s->row.extra_len);
+	if (s->row.extra_len > 0)
+		tt_pack_bytes(&b->extras, extras + s->row.extra_at, s->row.extra_len);
 	tt_dictionary_number(&w->dictionary, row, s->record, &s->hashes);
 	b->zone.clusters |= 1ull << row->cluster % 64;
 	if (s->record->kind == TT_RECORD_EVENT)
