@@ -362,7 +362,7 @@ static void parse(struct arguments *a, int argc, char **argv)
 	}
 }
 
-static void set_scales(struct bench *b, uint64_t events)
+static void set_scales(struct bench *b, uint64_t events, uint64_t short_events)
 {
 	static const uint64_t usual[] = {MILLION, 5 * MILLION};
 
@@ -371,7 +371,7 @@ static void set_scales(struct bench *b, uint64_t events)
 			b->scales[b->n_scales++] = usual[i];
 	b->scales[b->n_scales++] = events;
 	b->baseline_events = 5 * MILLION;
-	b->short_events = events < MILLION ? events : MILLION;
+	b->short_events = events < short_events ? events : short_events;
 }
 
 static bool is_wanted(const struct arguments *a, const struct group *group)
@@ -416,7 +416,7 @@ int main(int argc, char **argv)
 
 	tt_mem_keep(KEEP_BYTES); /* as telltaled */
 	parse(&a, argc, argv);
-	set_scales(&b, a.quick ? MILLION : a.events);
+	set_scales(&b, a.quick ? MILLION : a.events, a.quick ? MILLION / 2 : MILLION);
 	if (a.dir == NULL)
 		a.dir = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/var/tmp";
 	(void)snprintf(dir, sizeof(dir), "%s/telltale-bench-XXXXXX", a.dir);
