@@ -36,23 +36,29 @@ show() { # TEST
 	cat "$logs/$1"
 }
 
-# The one that mostly waits runs beside the others.
-waiting=
+# Those that mostly wait run beside the others, which run one after another.
+beside=()
 for test in "$@"; do
-	if [ "$test" = test_fault.py ]; then
+	case $test in
+	test_fault.py | test_outage.py)
 		run "$test" &
-		waiting=$!
-	fi
+		beside+=("$test")
+		;;
+	esac
 done
 for test in "$@"; do
-	[ "$test" != test_fault.py ] || continue
-	run "$test"
+	case " ${beside[*]} " in
+	*" $test "*) ;;
+	*)
+		run "$test"
+		show "$test"
+		;;
+	esac
+done
+wait
+for test in "${beside[@]}"; do
 	show "$test"
 done
-if [ -n "$waiting" ]; then
-	wait "$waiting"
-	show test_fault.py
-fi
 cat "$logs"/test_*.py >"$logs/all"
 printf '\n'
 grep '^not ok\|# SKIP' "$logs/all"
