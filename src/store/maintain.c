@@ -117,6 +117,7 @@ int tt_store_maintain(struct tt_store *store, struct tt_err *err)
 
 	tt_assert(store->magic == TT_STORE_MAGIC && w != NULL);
 	tt_writer_checkpoint(w);
+	tt_writer_checkpoint_idle(w);
 	int rc = w->failing ? 0 : flush_sealed(w, err);
 
 	if (rc == 0)

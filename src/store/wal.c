@@ -9,6 +9,7 @@ enum {
 	PASSIVE_PAGES = (16 << 20) / PAGE_BYTES,
 	STEP_PAGES = (4 << 20) / PAGE_BYTES,
 	RESTART_PAGES = (64 << 20) / PAGE_BYTES,
+	IDLE_PAGES = 64,
 };
 
 static int note_pages(void *arg, sqlite3 *db, const char *name, int pages)
@@ -29,20 +30,34 @@ void tt_writer_watch_wal(struct tt_writer *w)
  * again once all is copied and nobody reads in it. Readers come and go so fast that without help
  * that may never be so: beyond RESTART_PAGES the writer waits for them, at most as long as the
  * connection waits for locks. */
-void tt_writer_checkpoint(struct tt_writer *w)
+static void checkpoint(struct tt_writer *w)
 {
-	int in_wal, copied;
-
-	if (w->wal_pages < PASSIVE_PAGES) {
-		w->checkpoint_at = PASSIVE_PAGES;
-		return;
-	}
-	if (w->wal_pages < w->checkpoint_at)
-		return;
-	w->checkpoint_at = w->wal_pages + STEP_PAGES;
-	if (sqlite3_wal_checkpoint_v2(w->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_wal, &copied) !=
+	if (sqlite3_wal_checkpoint_v2(w->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) !=
 		SQLITE_OK)
 		return; /* a full disk, or an error that the next commit reports */
 	if (w->wal_pages >= RESTART_PAGES)
 		(void)sqlite3_wal_checkpoint_v2(w->db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+}
+
+void tt_writer_checkpoint(struct tt_writer *w)
+{
+	if (w->wal_pages < PASSIVE_PAGES)
+		w->checkpoint_at = PASSIVE_PAGES;
+	if (w->wal_pages < w->checkpoint_at)
+		return;
+	w->checkpoint_at = w->wal_pages + STEP_PAGES;
+	checkpoint(w);
+}
+
+void tt_writer_checkpoint_idle(struct tt_writer *w)
+{
+	bool idle = w->head == w->idle_head && w->wal_pages >= IDLE_PAGES;
+
+	/* while the disk is full, a WAL that starts anew is the room that the next commit needs */
+	if (!idle && !w->failing)
+		w->idle_head = w->head;
+	else if (w->wal_pages > 0)
+		checkpoint(w);
+	if (idle)
+		w->wal_pages = 0;
 }

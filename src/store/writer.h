@@ -117,8 +117,9 @@ struct tt_writer {
 	size_t cap_rows;
 	struct tt_packer blob;
 
-	int wal_pages;     /* in the WAL after the last commit */
-	int checkpoint_at; /* pages at which the next checkpoint is due */
+	int wal_pages;      /* in the WAL after the last commit */
+	int checkpoint_at;  /* pages at which the next checkpoint is due */
+	uint64_t idle_head; /* at the last maintenance */
 	uint64_t tail_blobs;
 	bool failing; /* the last commit failed */
 };
@@ -173,3 +174,6 @@ void tt_writer_link(struct tt_writer *w, struct tt_staged *staged, bool relisted
 /* Keeps the WAL small: begins to count its pages, and checkpoints it when due (wal.c). */
 void tt_writer_watch_wal(struct tt_writer *w);
 void tt_writer_checkpoint(struct tt_writer *w);
+
+/* Checkpoints when nothing was written since the last call, or nothing can be. */
+void tt_writer_checkpoint_idle(struct tt_writer *w);
