@@ -46,6 +46,7 @@ def the_rights_of_the_manifests_are_enough():
     daemon = Daemon(os.path.join(STATE, "telltaled"), path)
     try:
         daemon.start()
+        daemon.wait_state("watching")
         written = generator.Generator(cluster, total=50).start().join()
         daemon.wait_rv(written[-1][2])
         check_created(daemon.records(), written)

@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "har
 from books import (FIRST, check_books, check_gaps, check_holds, check_once, check_order, check_same,
                    identity, newest, without_managed_fields)
 from cluster import Cluster, wait_for
-from daemon import Daemon
+from daemon import Daemon, gaps
 from tap import check, equal, folder, note, remove, run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -81,6 +81,7 @@ def what_is_listed_later_equals_the_api():
     late.start()
     late.wait_count(len(events))
     late.wait_state("watching")
+    wait_for("the first gap", lambda: gaps(late.records()))
     records = late.records()
     check_holds(records, events)
     equal(len(newest(records)), len(events), "as many identities as the API has events")

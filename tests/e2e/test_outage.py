@@ -42,7 +42,10 @@ def daemon(name, **options):
 
 
 def settle(d):
-    """Waits until `d` has everything, by an event that is written last; its log."""
+    """Waits until `d` has everything, by an event that it watches come; its log. (An event that a
+    list brings is there before the gap that ends the list.)"""
+    d.wait_key(write(1)[-1])
+    d.wait_state("watching")
     d.wait_key(write(1)[-1])
     records = d.records()
     check_order(records)
