@@ -60,6 +60,8 @@ void bench_bounded(const struct bench *b, const char *name, uint64_t scale, doub
 	const char *hole = strstr(name, "%s");
 	char text[24] = "", line[LINE_SIZE];
 
+	if (hole != NULL && scale < MILLION) /* a log too small to tell */
+		bound = BENCH_FREE;
 	if (hole != NULL)
 		scale_text(text, sizeof(text), scale);
 	int n = hole == NULL ? snprintf(line, sizeof(line), "%s %.17g %s %d %.17g\n", name, value,
@@ -263,7 +265,10 @@ static void add_ratios(struct figures *all, uint64_t scale)
 
 		if (a == NULL || c == NULL || a->value <= 0 || c->value <= 0)
 			continue;
-		struct figure f = {.unit = "x", .bound = r->bound, .limit = r->limit};
+		struct figure f = {.unit = "x", .limit = r->limit};
+
+		if (scale >= MILLION / 2) /* in a smaller one the first commits weigh too much */
+			f.bound = r->bound;
 
 		fill(f.name, r->name, text);
 		f.value = r->inverse ? c->value / a->value : a->value / c->value;
@@ -428,6 +433,8 @@ int main(int argc, char **argv)
 
 	for (size_t i = 0; i < b.n_scales; i++)
 		add_ratios(&all, b.scales[i]);
+	if (b.short_events != b.scales[0])
+		add_ratios(&all, b.short_events);
 	for (size_t i = 0; i < all.n; i++)
 		ok &= !is_missed(&all.items[i]);
 	if (a.json != NULL)
