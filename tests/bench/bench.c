@@ -391,23 +391,28 @@ static bool is_wanted(const struct arguments *a, const struct group *group)
 	return a->only == NULL;
 }
 
+/* Whether any group is wanted; ends the program with a sentence if not. */
+static void check_wanted(const struct arguments *a)
+{
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		if (is_wanted(a, &groups[i]))
+			return;
+	fprintf(stderr, "bench: there is no group %s\n", a->only);
+	exit(2);
+}
+
 static bool run_groups(const struct bench *b, const struct arguments *a, struct figures *all)
 {
-	bool ok = true, any = false;
+	bool ok = true;
 
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
 		if (!is_wanted(a, &groups[i]))
 			continue;
-		any = true;
 		if (groups[i].daemon && b->telltaled == NULL)
 			fprintf(stderr, "bench: no telltaled, so the group %s is left out\n",
 				groups[i].name);
 		else
 			ok &= run_group(b, &groups[i], all);
-	}
-	if (!any) {
-		fprintf(stderr, "bench: there is no group %s\n", a->only);
-		exit(2);
 	}
 	return ok;
 }
@@ -421,6 +426,7 @@ int main(int argc, char **argv)
 
 	tt_mem_keep(KEEP_BYTES); /* as telltaled */
 	parse(&a, argc, argv);
+	check_wanted(&a);
 	set_scales(&b, a.quick ? MILLION : a.events, a.quick ? MILLION / 2 : MILLION);
 	if (a.dir == NULL)
 		a.dir = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/var/tmp";

@@ -2,6 +2,7 @@
 #include "queries.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "bench.h"
 
@@ -20,7 +21,8 @@ void queries_measure(
 	char rows_name[BENCH_NAME_SIZE];
 	uint64_t rows;
 
-	bench_progress("query of %llu events: %s", (unsigned long long)scale, name);
+	bench_progress("%.*s among %llu events", (int)strcspn(name, "%") - 1, name,
+		(unsigned long long)scale);
 	double ms = measure_median_ms(fn, arg, &rows);
 
 	(void)snprintf(rows_name, sizeof(rows_name), "%s_rows", name);
