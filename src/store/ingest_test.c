@@ -234,6 +234,8 @@ static void stopping_commits_what_is_queued(void)
 	sample_dir_remove(s.dir);
 }
 
+enum { WAL_HEADER_BYTES = 32 };
+
 /* No file may grow beyond `bytes`; a write that would fails. */
 static void limit_files(rlim_t bytes)
 {
@@ -252,7 +254,7 @@ static void a_disk_that_takes_nothing_is_waited_for(void)
 	(void)signal(SIGXFSZ, SIG_IGN);
 	begin(0);
 	tap_int(tt_ingest_put_wait(s.ingest, batch_of("prod", 0, 10), LONG, NULL), 0);
-	limit_files((rlim_t)tt_file_bytes(s.store->wal_path));
+	limit_files(WAL_HEADER_BYTES); /* a checkpoint may have let the WAL begin anew */
 	tap_int(tt_ingest_put_wait(
 			s.ingest, batch_of("prod", 100, 500), 300 * (int64_t)TT_NS_PER_MS, NULL),
 		TT_EAGAIN);
@@ -264,7 +266,7 @@ static void a_disk_that_takes_nothing_is_waited_for(void)
 	tap_int(tt_store_head(s.store), 510);
 	tt_ingest_totals(s.ingest, &totals, &arena);
 	tap_ok(totals.commit_failures > 0);
-	limit_files((rlim_t)tt_file_bytes(s.store->wal_path));
+	limit_files(WAL_HEADER_BYTES);    /* a checkpoint may have let the WAL begin anew */
 	put(batch_of("prod", 1000, 500)); /* and stopping does not wait for ever */
 	tt_ingest_stop(s.ingest, 100 * (int64_t)TT_NS_PER_MS);
 	limit_files(RLIM_INFINITY);
