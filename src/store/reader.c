@@ -2,6 +2,7 @@
 #include "store/reader.h"
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/vec.h"
 #include "store/db.h"
@@ -106,6 +107,16 @@ static int number(sqlite3_stmt *stmt, uint64_t otherwise, uint64_t *ret, struct 
 	return rc < 0 ? rc : 0;
 }
 
+static void note_damaged_tail(struct tt_reader *r, const struct tt_reader_tail *t)
+{
+	struct tt_damage d = {t->first_seq, t->first_seq + t->n - 1, TT_TIME_ZERO,
+		tt_clock_wall_us(r->store->clock), UINT64_MAX};
+
+	if (tt_store_note_damage(r->store, &d))
+		tt_log_error(r->store->log, "records of the tail are damaged",
+			TT_FI("first", d.first_seq), TT_FI("last", d.last_seq));
+}
+
 static int read_tail_blob(struct tt_reader *r, struct tt_reader_tail *t, struct tt_err *err)
 {
 	uint64_t key = t->first_seq << 14 | (t->n & 0x3fff);
@@ -123,8 +134,10 @@ static int read_tail_blob(struct tt_reader *r, struct tt_reader_tail *t, struct 
 		(void)sqlite3_reset(stmt);
 		if (rc < 0 && rc != TT_ECORRUPT)
 			return rc;
-		if (tail == NULL)
+		if (tail == NULL) {
+			note_damaged_tail(r, t);
 			return 0;
+		}
 		t->item = tt_cache_put(
 			r->store->cache, TT_CACHE_TAIL, key, tail, tail->bytes, free_tail);
 	}

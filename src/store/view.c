@@ -211,11 +211,12 @@ static void view_tails(struct view *v)
 			view_tail(v, &r->tail.items[i]);
 }
 
+/* A block that was sealed after the state was taken holds what the tail at hand holds too. */
 static bool block_may_pass(const struct view *v, const struct tt_block_info *info)
 {
-	return info->id <= v->max_seq && info->t_min <= v->until_us &&
-	       !is_too_old(v, info->t_max) && info->recorded_max >= v->hidden_before_us &&
-	       tt_match_zone(&v->match, info);
+	return info->id <= v->r->sealed_end && info->id <= v->max_seq &&
+	       info->t_min <= v->until_us && !is_too_old(v, info->t_max) &&
+	       info->recorded_max >= v->hidden_before_us && tt_match_zone(&v->match, info);
 }
 
 static int view_columns(
