@@ -114,7 +114,11 @@ int tt_reader_filters(struct tt_reader *r, const uint64_t *keys, unsigned n_keys
 int tt_reader_mark_links(struct tt_reader *r, const struct tt_block_info *info, uint64_t max_seq,
 	int64_t until_us, bool *superseded, struct tt_err *err);
 
-/* Notes that a block is damaged: once in the process's own log, and for tt_reader_gaps(). */
+/* Whether block `id` is still kept, with its links: they are dropped in one transaction. */
+bool tt_reader_has_block(struct tt_reader *r, uint64_t id);
+
+/* Notes that a block is damaged, unless it has been dropped meanwhile: once in the process's own
+ * log, and for tt_reader_gaps(). */
 void tt_reader_note_damage(struct tt_reader *r, const struct tt_block_info *info);
 
 /* Appends a gap that the reader makes, for records [first, last] of `clusters` (zone bits), and

@@ -466,12 +466,24 @@ int tt_reader_filters(
 	return rc;
 }
 
+bool tt_reader_has_block(struct tt_reader *r, uint64_t id)
+{
+	sqlite3_stmt *stmt = r->sql[TT_READ_BLOCK_TIMES];
+
+	(void)sqlite3_bind_int64(stmt, 1, (int64_t)id);
+	int rc = tt_db_step(stmt, NULL);
+	bool has = rc < 0 || (rc > 0 && (uint64_t)sqlite3_column_int64(stmt, 0) == id);
+
+	(void)sqlite3_reset(stmt);
+	return has;
+}
+
 void tt_reader_note_damage(struct tt_reader *r, const struct tt_block_info *info)
 {
 	struct tt_damage d = {
 		info->id, info->id + info->n - 1, info->t_min, info->t_max, info->zone.clusters};
 
-	if (tt_store_note_damage(r->store, &d))
+	if (tt_reader_has_block(r, info->id) && tt_store_note_damage(r->store, &d))
 		tt_log_error(r->store->log, "a block is damaged", TT_FI("first", d.first_seq),
 			TT_FI("last", d.last_seq));
 }

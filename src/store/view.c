@@ -243,6 +243,8 @@ static int view_block_rows(
 			v->r, info, v->max_seq, v->until_us, v->marks, err);
 
 		rc = links < 0 ? links : rc;
+		if (rc > 0 && !tt_reader_has_block(v->r, info->id))
+			rc = 0; /* dropped meanwhile, and perhaps the links before they were read */
 	}
 	if (rc > 0)
 		go_through(v, &v->r->dict, b, 0);
