@@ -508,8 +508,10 @@ int tt_ingest_put_wait(
 
 	if (rc == TT_EAGAIN) {
 		(void)tt_fail(err, TT_EAGAIN, "the queue of the log is full");
+		tt_batch_unref(batch);
 	} else if (rc != 0) {
 		(void)tt_fail(err, rc, "the log is closing");
+		tt_batch_unref(batch);
 	} else {
 		enqueue(in, batch, &waiter);
 		rc = wait_for_batch(in, &waiter, deadline, err);

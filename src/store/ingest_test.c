@@ -124,8 +124,9 @@ static void a_full_queue_says_so(void)
 		put(batch_of("prod", i * 10, 10));
 	tap_int(tt_ingest_put(s.ingest, late, 0), TT_EAGAIN);
 	tap_int(tt_ingest_put(s.ingest, late, 30 * (int64_t)TT_NS_PER_MS), TT_EAGAIN);
-	tap_int(tt_ingest_put_wait(s.ingest, late, 0, &err), TT_EAGAIN);
+	tap_int(tt_ingest_put_wait(s.ingest, tt_batch_ref(late), 0, &err), TT_EAGAIN);
 	tap_ok(strstr(err.msg, "queue") != NULL);
+	tap_int(late->refs, 1); /* it took its reference all the same */
 	tap_int(tt_ingest_flush(s.ingest, 0), TT_EAGAIN);
 	(void)pthread_mutex_lock(&gate.mutex);
 	gate.open = true;
