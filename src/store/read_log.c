@@ -55,11 +55,41 @@ static void add_damage(struct log_read *l, const struct tt_damage *d)
 		tt_reader_add_damage(l->r, l->batch, d, l->filter, "are damaged");
 }
 
-/* A record whose texts are lost: the gap before it grows if it ends just there. */
-static void add_lost(struct log_read *l, uint64_t seq, int64_t t, uint32_t cluster)
+/* Whether retention has dropped the block that held `seq` when the state was taken. */
+static bool is_dropped(struct log_read *l, uint64_t seq)
 {
+	sqlite3_stmt *stmt = l->r->sql[TT_READ_FIRST_BLOCK];
+	int rc = tt_db_step(stmt, NULL);
+	uint64_t first = rc > 0 ? (uint64_t)sqlite3_column_int64(stmt, 0) : UINT64_MAX;
+
+	(void)sqlite3_reset(stmt);
+	return rc >= 0 && seq <= l->r->sealed_end && seq < first;
+}
+
+static void skip_to(struct log_read *l, uint64_t seq)
+{
+	l->looked += seq - l->cursor < LOOK_RECORDS ? seq - l->cursor : LOOK_RECORDS;
+	l->cursor = seq;
+}
+
+/* What retention took, from the cursor to `last`. */
+static void add_dropped(struct log_read *l, uint64_t last)
+{
+	struct tt_damage d = {l->cursor + 1, last, TT_TIME_ZERO,
+		tt_clock_wall_us(l->r->store->clock), UINT64_MAX};
+
+	if (!l->match.impossible)
+		tt_reader_add_damage(l->r, l->batch, &d, l->filter, "are no longer kept");
+	skip_to(l, last);
+}
+
+/* A record whose texts are lost: the gap before it grows if it ends just there. */
+static void add_lost(struct log_read *l, const struct tt_block *b, uint32_t i)
+{
+	uint64_t seq = b->first_seq + i;
+	int64_t t = b->t[i];
 	struct tt_record *last = l->batch->n > 0 ? &l->batch->records[l->batch->n - 1] : NULL;
-	struct tt_damage d = {seq, seq, t, t, 1ull << cluster % 64};
+	struct tt_damage d = {seq, seq, t, t, 1ull << b->cluster[i] % 64};
 
 	if (last != NULL && last->kind == TT_RECORD_GAP && last->seq + 1 == seq &&
 		last->gap.epoch == 0 && last->gap.lost == TT_LOST_EVENTS &&
@@ -69,16 +99,22 @@ static void add_lost(struct log_read *l, uint64_t seq, int64_t t, uint32_t clust
 		last->gap.to_us = t > last->gap.to_us ? t : last->gap.to_us;
 		return;
 	}
-	add_damage(l, &d);
+	if (!is_dropped(l, seq)) {
+		add_damage(l, &d);
+		return;
+	}
+	l->cursor = seq - 1;
+	add_dropped(l, b->first_seq + b->n - 1);
 }
 
 /* The rows of one block, or tail blob, behind the cursor. */
 static void read_rows(struct log_read *l, struct tt_dict *dict, const struct tt_block *b)
 {
-	uint32_t i = (uint32_t)(l->cursor + 1 - b->first_seq);
+	uint64_t end = b->first_seq + b->n - 1;
 
-	for (; i < b->n && l->batch->n < l->limit; i++) {
-		l->cursor = b->first_seq + i;
+	while (l->cursor < end && l->batch->n < l->limit) {
+		uint32_t i = (uint32_t)(++l->cursor - b->first_seq);
+
 		l->looked++;
 		if (!tt_match_row(&l->match, i))
 			continue;
@@ -86,17 +122,11 @@ static void read_rows(struct log_read *l, struct tt_dict *dict, const struct tt_
 
 		if (!tt_dict_record(dict, l->r->store, b, i, record, &l->copier)) {
 			l->batch->n--;
-			add_lost(l, b->first_seq + i, b->t[i], b->cluster[i]);
+			add_lost(l, b, i);
 		} else if (!tt_filter_matches(l->filter, record)) {
 			l->batch->n--;
 		}
 	}
-}
-
-static void skip_to(struct log_read *l, uint64_t seq)
-{
-	l->looked += seq - l->cursor < LOOK_RECORDS ? seq - l->cursor : LOOK_RECORDS;
-	l->cursor = seq;
 }
 
 static void read_tail(struct log_read *l, const struct tt_reader_tail *t)
@@ -125,6 +155,10 @@ static void block_is_damaged(struct log_read *l, const struct tt_block_info *inf
 	struct tt_damage d = {l->cursor + 1, info->id + info->n - 1, info->t_min, info->t_max,
 		info->zone.clusters};
 
+	if (is_dropped(l, d.first_seq)) {
+		add_dropped(l, d.last_seq);
+		return;
+	}
 	add_damage(l, &d);
 	skip_to(l, d.last_seq);
 }
@@ -173,14 +207,13 @@ static int read_hole(struct log_read *l, struct tt_err *err)
 		return rc;
 	if (next <= l->cursor + 1)
 		return 0;
-	bool dropped = l->cursor + 1 < l->r->first_seq || l->r->first_seq == 0;
-	struct tt_damage d = {l->cursor + 1, next - 1, TT_TIME_ZERO,
-		tt_clock_wall_us(l->r->store->clock), UINT64_MAX};
-
-	if (!dropped)
-		add_damage(l, &d);
-	else if (!l->match.impossible)
-		tt_reader_add_damage(l->r, l->batch, &d, l->filter, "are no longer kept");
+	if (l->cursor + 1 < l->r->first_seq || l->r->first_seq == 0 ||
+		is_dropped(l, l->cursor + 1)) {
+		add_dropped(l, next - 1);
+		return 0;
+	}
+	add_damage(l, &(struct tt_damage){l->cursor + 1, next - 1, TT_TIME_ZERO,
+			      tt_clock_wall_us(l->r->store->clock), UINT64_MAX});
 	skip_to(l, next - 1);
 	return 0;
 }

@@ -232,8 +232,9 @@ static struct tt_cached *fetch_chunk(void *arg, uint64_t block, enum tt_chunk_ki
 
 	(void)sqlite3_reset(stmt);
 	if (chunk == NULL) {
-		tt_log_error(r->store->log, "a dictionary chunk is lost", TT_FI("block", block),
-			TT_FI("kind", kind));
+		if (tt_reader_has_block(r, block)) /* else dropped meanwhile */
+			tt_log_error(r->store->log, "a dictionary chunk is lost",
+				TT_FI("block", block), TT_FI("kind", kind));
 		return NULL;
 	}
 	return tt_cache_put(r->store->cache, cache_kind, block, chunk, chunk->bytes, free_chunk);

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "store/care.h"
 #include "store/inside.h"
-#include "store/reader.h"
+#include "store/read.h"
 #include "store/sample_test.h"
 #include "store/writer.h"
 #include "tap/tap.h"
@@ -311,6 +311,58 @@ static void a_backup_that_stops_leaves_nothing(void)
 	end();
 }
 
+/* A statement of a reader, by its beginning, before which retention drops what it is to read. */
+static const char *drop_before;
+
+static int on_statement(unsigned type, void *arg, void *stmt, void *sql)
+{
+	if (drop_before != NULL && strncmp(sql, drop_before, strlen(drop_before)) == 0) {
+		drop_before = NULL;
+		s.clock.us += 1000 * (int64_t)SECOND;
+		maintain();
+	}
+	return 0;
+}
+
+static void expect_dropped(struct tt_reader *r)
+{
+	uint64_t cursor = 0;
+
+	while (cursor < s.next) {
+		struct tt_batch *b;
+
+		tap_int(tt_reader_read(r, &cursor, 100000, NULL, &b, NULL), 0);
+		for (size_t i = 0; i < b->n; i++)
+			if (b->records[i].kind == TT_RECORD_GAP)
+				tap_ok(tt_str_ends(
+					b->records[i].gap.reason, TT_STR("are no longer kept")));
+		tt_batch_unref(b);
+	}
+	tap_ok(drop_before == NULL);
+	tap_int(s.store->n_damaged, 0);
+}
+
+static void what_is_dropped_while_it_is_read_is_no_damage(void)
+{
+	static const char *const moments[] = {"SELECT id,first_block", "SELECT id,epoch",
+		"SELECT data FROM columns", "SELECT data FROM chunks"};
+
+	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
+		struct tt_reader *r;
+
+		begin((struct tt_retention){.age_us = 300 * (int64_t)SECOND});
+		for (int k = 0; k < 25; k++)
+			step(EVENTS_A_STEP, 10);
+		maintain();
+		tap_int(tt_reader_open(&r, s.store, NULL), 0);
+		(void)sqlite3_trace_v2(r->db, SQLITE_TRACE_STMT, on_statement, NULL);
+		drop_before = moments[i];
+		expect_dropped(r);
+		tt_reader_close(r);
+		end();
+	}
+}
+
 int main(void)
 {
 	tap_test("old epochs are dropped by age", old_epochs_are_dropped_by_age);
@@ -319,6 +371,8 @@ int main(void)
 	tap_test("a quiet log empties and keeps its number",
 		a_quiet_log_empties_and_keeps_its_number);
 	tap_test("the file stays within its limit", the_file_stays_within_its_limit);
+	tap_test("what is dropped while it is read is no damage",
+		what_is_dropped_while_it_is_read_is_no_damage);
 	tap_test("many small commits become few blobs", many_small_commits_become_few_blobs);
 	tap_test("a backup holds the same log", a_backup_holds_the_same_log);
 	tap_test("a backup of a log that changes is consistent",
