@@ -37,7 +37,7 @@ struct tt_daemon {
 	struct {
 		struct cluster **items;
 		size_t n, cap;
-	} clusters;
+	} clusters, hanging; /* `hanging`: stopped at a reload, but did not end in time */
 };
 
 static const char *copy(struct tt_arena *arena, const char *text)
@@ -294,7 +294,7 @@ static void sort_clusters(struct tt_daemon *d, const struct tt_config *config)
 }
 
 /* Clusters that are no longer wanted, or differently, end before others of their name begin. A
- * collector that hangs is given up: it holds nothing that a later one needs. */
+ * collector that hangs holds nothing that a later one needs, but uses the log if it goes on. */
 static void stop_unwanted(struct tt_daemon *d, const struct tt_config *config)
 {
 	struct cluster **unwanted = tt_calloc(d->clusters.n, sizeof(*unwanted));
@@ -310,8 +310,10 @@ static void stop_unwanted(struct tt_daemon *d, const struct tt_config *config)
 	for (size_t i = 0; i < n; i++) {
 		tt_log_info(d->log, "a cluster is no longer collected so",
 			TT_FS("cluster", unwanted[i]->config.name));
-		if (!cluster_free(unwanted[i]))
-			tt_log_warn(d->log, "a collector does not end and is given up");
+		if (!cluster_free(unwanted[i])) {
+			tt_log_warn(d->log, "a collector does not end and is left behind");
+			*tt_vec_push(&d->hanging) = unwanted[i];
+		}
 	}
 	tt_free(unwanted);
 }
@@ -361,7 +363,10 @@ static bool stop_clusters(struct tt_daemon *d)
 			tt_collector_stop(d->clusters.items[i]->collector);
 	for (size_t i = 0; i < d->clusters.n && ended; i++)
 		ended = cluster_free(d->clusters.items[i]);
+	for (size_t i = 0; i < d->hanging.n && ended; i++)
+		ended = cluster_free(d->hanging.items[i]);
 	tt_vec_release(&d->clusters);
+	tt_vec_release(&d->hanging);
 	return ended;
 }
 
@@ -371,9 +376,11 @@ bool tt_daemon_stop(struct tt_daemon *daemon)
 	bool served = tt_serve_stop(d->serve, SERVE_STOP_NS);
 	bool collected = stop_clusters(d);
 
-	tt_ingest_stop(d->ingest, INGEST_STOP_NS); /* even so: it commits what is queued */
-	if (!served || !collected)
+	if (!served || !collected) { /* what hangs may still come back to ingest and store */
+		(void)tt_ingest_flush(d->ingest, INGEST_STOP_NS);
 		return false;
+	}
+	tt_ingest_stop(d->ingest, INGEST_STOP_NS);
 	tt_store_close(d->store);
 	tt_arena_release(&d->arena);
 	tt_free(d);
