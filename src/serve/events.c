@@ -7,7 +7,12 @@
 #include "serve/internal.h"
 #include "store/record_json.h"
 
-enum { LIMIT_DEFAULT = 500, LIMIT_MAX = 100000, PIECE_RECORDS = 500 };
+enum {
+	LIMIT_DEFAULT = 500,
+	LIMIT_MAX = 100000,
+	PIECE_RECORDS = 500,
+	PIECE_BYTES = 1 << 20, /* beyond which a piece ends */
+};
 
 struct events_stream {
 	struct tt_batch *events, *gaps;
@@ -19,7 +24,7 @@ static size_t put_piece(struct tt_buf *out, const struct tt_batch *batch, size_t
 {
 	size_t end = at + PIECE_RECORDS < batch->n ? at + PIECE_RECORDS : batch->n;
 
-	for (; at < end; at++)
+	for (; at < end && out->len < PIECE_BYTES; at++)
 		tt_record_put_json(out, &batch->records[at]);
 	return at;
 }

@@ -15,6 +15,7 @@ enum {
 	LIMIT_DEFAULT = 1000,
 	LIMIT_MAX = 10000,
 	PIECE_RECORDS = 500,
+	PIECE_BYTES = 1 << 20, /* beyond which a piece ends */
 	RECENT_MAX = 16,
 	WAIT_SLICE_MS = 500, /* how soon a hang-up is noticed */
 };
@@ -28,13 +29,16 @@ struct records_stream {
 	int64_t deadline_ns;
 };
 
-static void put_passing(struct records_stream *s, const struct tt_batch *batch, struct tt_buf *out)
+/* False if the piece was full before the last of them. */
+static bool put_passing(struct records_stream *s, const struct tt_batch *batch, struct tt_buf *out)
 {
-	for (size_t i = 0; i < batch->n && s->left > 0; i++) {
+	for (size_t i = 0; i < batch->n; i++) {
 		const struct tt_record *record = &batch->records[i];
 
 		if (record->seq <= s->cursor)
 			continue;
+		if (s->left == 0 || out->len >= PIECE_BYTES)
+			return false;
 		if (tt_filter_matches(&s->params.filter, record)) {
 			tt_record_put_json(out, record);
 			s->left--;
@@ -42,6 +46,7 @@ static void put_passing(struct records_stream *s, const struct tt_batch *batch, 
 		}
 		s->cursor = record->seq;
 	}
+	return true;
 }
 
 /* From the batches still in memory; false if the cursor lies behind them. */
@@ -49,9 +54,10 @@ static bool put_recent(struct records_stream *s, struct tt_buf *out)
 {
 	struct tt_batch *batches[RECENT_MAX];
 	size_t n = tt_ingest_recent(s->serve->ingest, s->cursor, batches, RECENT_MAX);
+	bool room = true;
 
 	for (size_t i = 0; i < n; i++) {
-		put_passing(s, batches[i], out);
+		room = room && put_passing(s, batches[i], out);
 		tt_batch_unref(batches[i]);
 	}
 	return n > 0;
@@ -71,8 +77,8 @@ static int put_read(struct records_stream *s, struct tt_buf *out)
 	rc = tt_reader_read(reader, &cursor, limit, &s->params.filter, &batch, &err);
 	tt_readers_done(&s->serve->readers, reader);
 	if (rc == 0) {
-		put_passing(s, batch, out);
-		s->cursor = cursor;
+		if (put_passing(s, batch, out))
+			s->cursor = cursor;
 	} else {
 		tt_log_error(s->serve->log, "cannot read the log", TT_FS("error", err.msg));
 	}
