@@ -30,7 +30,7 @@ static int add_cluster(void *arg, struct tt_store *store)
 static bool writable_cluster(struct tt_serve *serve, struct tt_http_call *call, struct tt_str name)
 {
 	struct tt_store_status status;
-	struct tt_err err;
+	struct tt_err err = {TT_ECANCELED, "the log is closing"}; /* if it is not called */
 	struct add_cluster a = {name, TT_CLUSTER_RECORDING, &err};
 
 	if (tt_store_status(serve->store, &status, tt_http_arena(call), &err) != 0) {
