@@ -49,9 +49,13 @@ static int oldest_epoch(struct tt_writer *w, struct epoch *ret, struct tt_err *e
 	return rc;
 }
 
-/* Whether the epoch's dictionary is still being added to. */
+/* Whether the epoch's dictionary is still being added to, or a block that waits to be written
+ * refers to it. */
 static bool is_in_use(const struct tt_writer *w, const struct epoch *e)
 {
+	for (const struct tt_sealed *s = w->sealed; s != NULL; s = s->next)
+		if (s->info.epoch == (uint64_t)e->id)
+			return true;
 	return w->epoch_open && (uint64_t)e->id == w->epoch.id;
 }
 
