@@ -233,6 +233,24 @@ static void views_pass_over_damage(void)
 	end();
 }
 
+static void a_search_passes_over_a_damaged_header(void)
+{
+	begin();
+	damage("blocks", "info", TT_BLOCK_RECORDS + 1);
+	s.store = sample_open(s.dir, &s.clock.clock);
+	const struct tt_filter filter = {.grep = TT_STR("in pod web-")};
+	struct tt_view view = {.filter = &filter};
+	struct tt_view_answer answer;
+	struct tt_reader *r;
+
+	tap_int(tt_reader_open(&r, s.store, NULL), 0);
+	tap_int(tt_reader_view(r, &view, &answer, NULL), 0);
+	tap_int(answer.batch->n, EVENTS / 5 - 1638); /* every fifth has it; of the block none */
+	tt_batch_unref(answer.batch);
+	tt_reader_close(r);
+	end();
+}
+
 static void the_check_finds_what_readers_need_not(void)
 {
 	static const struct {
@@ -264,6 +282,7 @@ int main(void)
 	tap_test("a damaged tail is a gap, and writing goes on",
 		a_damaged_tail_is_a_gap_and_writing_goes_on);
 	tap_test("views pass over damage", views_pass_over_damage);
+	tap_test("a search passes over a damaged header", a_search_passes_over_a_damaged_header);
 	tap_test("the check finds what readers need not", the_check_finds_what_readers_need_not);
 	return tap_done();
 }

@@ -277,7 +277,8 @@ static bool object_passes(struct tt_match *m, uint32_t id)
 	return *known == 1;
 }
 
-/* Marks the messages of a chunk that hold the searched text. */
+/* Marks the messages of a chunk that hold the searched text: of as many as the header of its block
+ * tells of, which is none if that is damaged. */
 static void search_chunk(struct tt_match *m, size_t at)
 {
 	struct tt_dict_chunk *c = &m->dict->chunks[at];
@@ -288,13 +289,13 @@ static void search_chunk(struct tt_match *m, size_t at)
 		return;
 	const struct tt_chunk *chunk = tt_dict_chunk(m->dict, c, TT_CHUNK_MESSAGES);
 
-	if (chunk == NULL || chunk->texts.n == 0)
+	if (chunk == NULL || chunk->texts.n == 0 || c->n_messages == 0)
 		return;
 	const struct tt_texts *t = &chunk->texts;
-	const char *from = t->text, *end = t->text + t->ends[t->n - 1];
-	uint32_t i = 0;
+	uint32_t i = 0, n = t->n < c->n_messages ? t->n : c->n_messages;
+	const char *from = t->text, *end = t->text + t->ends[n - 1];
 
-	while (i < t->n && (from = tt_search(from, (size_t)(end - from), needle)) != NULL) {
+	while (i < n && (from = tt_search(from, (size_t)(end - from), needle)) != NULL) {
 		uint32_t offset = (uint32_t)(from - t->text);
 
 		while (t->ends[i] <= offset)
