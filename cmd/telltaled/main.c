@@ -65,7 +65,7 @@ static void print_man(void)
 static void apply_log_config(struct tt_log *log, const struct tt_config *config)
 {
 	__atomic_store_n(&log->level, (enum tt_log_level)config->log.level, __ATOMIC_RELAXED);
-	log->json = config->log.format == TT_LOG_FORMAT_JSON;
+	__atomic_store_n(&log->json, config->log.format == TT_LOG_FORMAT_JSON, __ATOMIC_RELAXED);
 }
 
 /* The signals that end or change the daemon are taken by sigtimedwait() in the main thread. */

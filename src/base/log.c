@@ -86,18 +86,19 @@ void tt_log_write(const struct tt_log *log, enum tt_log_level level, const char 
 {
 	if (log == NULL || level < __atomic_load_n(&log->level, __ATOMIC_RELAXED))
 		return;
+	bool json = __atomic_load_n(&log->json, __ATOMIC_RELAXED);
 	char time[TT_TIME_SIZE];
 	struct tt_buf b;
 
 	tt_buf_init(&b, LINE_MAX_BYTES);
 	tt_time_format(tt_clock_wall_us(log->clock), TT_TIME_MICROS, time);
-	put_field(&b, log->json, &TT_FS("time", time));
-	put_field(&b, log->json, &TT_FS("level", level_names[level]));
-	put_field(&b, log->json, &TT_FS("msg", message));
+	put_field(&b, json, &TT_FS("time", time));
+	put_field(&b, json, &TT_FS("level", level_names[level]));
+	put_field(&b, json, &TT_FS("msg", message));
 	for (; fields->key != NULL; fields++) {
 		size_t before = b.len;
 
-		put_field(&b, log->json, fields);
+		put_field(&b, json, fields);
 		if (b.failed ||
 			b.len + 2 > b.max) { /* the rest does not fit: a shorter whole line */
 			b.failed = false;
@@ -105,7 +106,7 @@ void tt_log_write(const struct tt_log *log, enum tt_log_level level, const char 
 			break;
 		}
 	}
-	tt_buf_text(&b, log->json ? "}\n" : "\n");
+	tt_buf_text(&b, json ? "}\n" : "\n");
 	ssize_t ignored = write(log->fd, b.data, b.len);
 
 	(void)ignored;

@@ -21,7 +21,7 @@ enum tt_log_level { TT_LOG_DEBUG, TT_LOG_INFO, TT_LOG_WARN, TT_LOG_ERROR };
 struct tt_log {
 	int fd;
 	enum tt_log_level level; /* the lowest that is written; may be changed while in use */
-	bool json;               /* JSON lines instead of logfmt */
+	bool json;               /* JSON lines instead of logfmt; may be changed too */
 	const struct tt_clock *clock;
 };
 
