@@ -121,10 +121,12 @@ static int refresh(struct tt_kube_client *client, struct tt_err *err)
 	bool tls_changed;
 	int rc = tt_kube_auth_prepare(&client->auth, &tls_changed, err);
 
-	if (rc < 0 || !tls_changed)
+	client->tls_stale = client->tls_stale || tls_changed;
+	if (rc < 0 || !client->tls_stale)
 		return rc;
 	struct tt_tls tls;
 
+	client->tls_stale = false;
 	tt_kube_auth_tls(&client->auth, &tls);
 	return tt_http_client_reset(client->http, &tls, err);
 }

@@ -23,6 +23,7 @@ struct tt_kube_client {
 	int wake_fd;             /* an eventfd, readable while woken */
 	struct tt_arena scratch; /* of the request under way */
 	bool watching;           /* a watch is open: nothing else can be asked */
+	bool tls_stale;          /* the TLS options have changed and are not in use yet */
 };
 
 /* One GET. */
