@@ -121,12 +121,25 @@ static int start_collector(struct tt_daemon *d, struct cluster *c, struct tt_err
 	return tt_collector_start(&c->collector, &options, err);
 }
 
+/* The monotonic time `ns` from now, and how long it is until then. */
+static int64_t after(int64_t ns)
+{
+	return tt_clock_mono_ns(&tt_clock_system) + ns;
+}
+
+static int64_t until(int64_t deadline_ns)
+{
+	int64_t left = deadline_ns - tt_clock_mono_ns(&tt_clock_system);
+
+	return left > 0 ? left : 0;
+}
+
 /* Stops the collector; if it hangs, it and what it uses are left alone. */
-static bool cluster_free(struct cluster *c)
+static bool cluster_free(struct cluster *c, int64_t deadline_ns)
 {
 	if (c->collector != NULL) {
 		tt_collector_stop(c->collector);
-		if (!tt_collector_join(c->collector, COLLECT_STOP_NS))
+		if (!tt_collector_join(c->collector, until(deadline_ns)))
 			return false;
 	}
 	tt_kube_target_free(c->target);
@@ -154,7 +167,7 @@ static int cluster_start(struct tt_daemon *d, const struct tt_cluster_config *co
 		*ret = c;
 		return 0;
 	}
-	(void)cluster_free(c);
+	(void)cluster_free(c, after(COLLECT_STOP_NS));
 	return tt_err_wrap(err, "cluster \"%s\"", config->name);
 }
 
@@ -307,10 +320,15 @@ static void stop_unwanted(struct tt_daemon *d, const struct tt_config *config)
 			unwanted[n++] = d->clusters.items[i];
 	d->clusters.n = kept;
 	show_clusters(d);
+	for (size_t i = 0; i < n; i++)
+		if (unwanted[i]->collector != NULL)
+			tt_collector_stop(unwanted[i]->collector);
+	int64_t deadline_ns = after(COLLECT_STOP_NS);
+
 	for (size_t i = 0; i < n; i++) {
 		tt_log_info(d->log, "a cluster is no longer collected so",
 			TT_FS("cluster", unwanted[i]->config.name));
-		if (!cluster_free(unwanted[i])) {
+		if (!cluster_free(unwanted[i], deadline_ns)) {
 			tt_log_warn(d->log, "a collector does not end and is left behind");
 			*tt_vec_push(&d->hanging) = unwanted[i];
 		}
@@ -361,10 +379,12 @@ static bool stop_clusters(struct tt_daemon *d)
 	for (size_t i = 0; i < d->clusters.n; i++)
 		if (d->clusters.items[i]->collector != NULL)
 			tt_collector_stop(d->clusters.items[i]->collector);
+	int64_t deadline_ns = after(COLLECT_STOP_NS);
+
 	for (size_t i = 0; i < d->clusters.n && ended; i++)
-		ended = cluster_free(d->clusters.items[i]);
+		ended = cluster_free(d->clusters.items[i], deadline_ns);
 	for (size_t i = 0; i < d->hanging.n && ended; i++)
-		ended = cluster_free(d->hanging.items[i]);
+		ended = cluster_free(d->hanging.items[i], deadline_ns);
 	tt_vec_release(&d->clusters);
 	tt_vec_release(&d->hanging);
 	return ended;
@@ -380,7 +400,8 @@ bool tt_daemon_stop(struct tt_daemon *daemon)
 		(void)tt_ingest_flush(d->ingest, INGEST_STOP_NS);
 		return false;
 	}
-	tt_ingest_stop(d->ingest, INGEST_STOP_NS);
+	if (!tt_ingest_stop(d->ingest, INGEST_STOP_NS))
+		return false;
 	tt_store_close(d->store);
 	tt_arena_release(&d->arena);
 	tt_free(d);

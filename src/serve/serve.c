@@ -236,12 +236,16 @@ bool tt_serve_stop(struct tt_serve *serve, int64_t timeout_ns)
 
 	if (serve == NULL)
 		return true;
+	int64_t deadline_ns = tt_clock_mono_ns(serve->clock) + timeout_ns;
+
 	if (serve->ingest != NULL)
 		tt_ingest_wake(serve->ingest);
 	if (serve->api != NULL)
 		ended = tt_http_server_stop(serve->api, timeout_ns);
 	if (serve->health != NULL)
-		ended = tt_http_server_stop(serve->health, timeout_ns) && ended;
+		ended = tt_http_server_stop(
+				serve->health, deadline_ns - tt_clock_mono_ns(serve->clock)) &&
+			ended;
 	if (!ended)
 		return false;
 	tt_readers_release(&serve->readers);

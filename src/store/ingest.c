@@ -20,6 +20,9 @@ enum {
 	MAX_GROUP = 1024,
 };
 
+/* How much longer than it was asked for a stop waits before the thread counts as hanging. */
+static const int64_t HANG_NS = 500 * (int64_t)TT_NS_PER_MS;
+
 #define COMMIT_WAIT_NS (50 * (int64_t)TT_NS_PER_MS)
 #define RETRY_NS       (200 * (int64_t)TT_NS_PER_MS)
 #define MAINTAIN_NS    ((int64_t)TT_NS_PER_S)
@@ -425,10 +428,13 @@ static void ingest_free(struct tt_ingest *in)
 	tt_free(in);
 }
 
-void tt_ingest_stop(struct tt_ingest *in, int64_t timeout_ns)
+bool tt_ingest_stop(struct tt_ingest *in, int64_t timeout_ns)
 {
 	if (in == NULL)
-		return;
+		return true;
+	int64_t given_up_ns = deadline_after(timeout_ns) + HANG_NS;
+	struct timespec given_up = {given_up_ns / TT_NS_PER_S, given_up_ns % TT_NS_PER_S};
+
 	(void)pthread_mutex_lock(&in->mutex);
 	in->stopping = true;
 	in->stop_ns = deadline_after(timeout_ns);
@@ -437,9 +443,11 @@ void tt_ingest_stop(struct tt_ingest *in, int64_t timeout_ns)
 	(void)pthread_cond_broadcast(&in->room);
 	(void)pthread_cond_broadcast(&in->moved);
 	(void)pthread_mutex_unlock(&in->mutex);
-	(void)pthread_join(in->thread, NULL);
+	if (pthread_clockjoin_np(in->thread, NULL, CLOCK_MONOTONIC, &given_up) != 0)
+		return false;
 	see_off(in);
 	ingest_free(in);
+	return true;
 }
 
 /* --- putting --- */

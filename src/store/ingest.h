@@ -29,8 +29,9 @@ int tt_ingest_start(
 	struct tt_ingest **ret, const struct tt_ingest_options *options, struct tt_err *err);
 
 /* Commits what is queued, waiting at most `timeout_ns` for a disk that does not take it, and ends
- * the thread. Waiters are woken. NULL is allowed. */
-void tt_ingest_stop(struct tt_ingest *ingest, int64_t timeout_ns);
+ * the thread. Waiters are woken. False if the thread hangs in a write that does not come back: it
+ * and its memory are then left alone. NULL is allowed. */
+bool tt_ingest_stop(struct tt_ingest *ingest, int64_t timeout_ns);
 
 /* Takes `batch` (one reference) into the queue, waiting up to `timeout_ns` while it is full.
  * TT_EAGAIN: still full; TT_ECANCELED: stopping; the reference is then still the caller's. */

@@ -57,6 +57,14 @@ struct tt_cluster_entry {
 	enum tt_cluster_kind kind;
 };
 
+/* The kind that a row says; that of a recording, to which nothing is added, if it is damaged. */
+static inline enum tt_cluster_kind tt_cluster_kind_of(int stored)
+{
+	bool known = stored >= TT_CLUSTER_COLLECTED && stored <= TT_CLUSTER_RECORDING;
+
+	return known ? (enum tt_cluster_kind)stored : TT_CLUSTER_RECORDING;
+}
+
 struct tt_store {
 	uint32_t magic;
 	char *dir, *path, *wal_path, *reserve_path, *vfs;

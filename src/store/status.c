@@ -90,7 +90,7 @@ static int read_clusters(
 
 		*tt_vec_push(to) = (struct tt_cluster_status){
 			.name = copy_column(stmt, 0, arena),
-			.kind = (enum tt_cluster_kind)sqlite3_column_int(stmt, 1),
+			.kind = tt_cluster_kind_of(sqlite3_column_int(stmt, 1)),
 			.events = (uint64_t)sqlite3_column_int64(stmt, 2),
 			.gaps = (uint64_t)sqlite3_column_int64(stmt, 3),
 			.last_event_us = has_last ? sqlite3_column_int64(stmt, 4) : TT_TIME_ZERO,

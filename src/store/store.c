@@ -248,7 +248,7 @@ static void load_clusters(struct tt_store *s)
 		while (tt_db_step(stmt, NULL) > 0)
 			remember_cluster(s, (uint32_t)sqlite3_column_int64(stmt, 0),
 				tt_db_column(stmt, 1),
-				(enum tt_cluster_kind)sqlite3_column_int(stmt, 2));
+				tt_cluster_kind_of(sqlite3_column_int(stmt, 2)));
 	sqlite3_finalize(stmt);
 }
 
