@@ -169,7 +169,7 @@ const struct tt_option tt_flag_options[] = {
 		AT(tt_flags, cluster),
 		.flag = "cluster",
 		.metavar = "NAME",
-		.help = "Name of the cluster of --kubeconfig"},
+		.help = "Name of the cluster that is collected"},
 	{.name = "hosted",
 		.type = TT_OPTION_TEXTS,
 		AT(tt_flags, hosted),
@@ -275,8 +275,8 @@ static struct tt_cluster_config *add_cluster(struct tt_config *config, struct tt
 	return &items[n];
 }
 
-static int apply_flags(struct tt_config *config, const struct tt_flags *flags,
-	struct tt_arena *arena, struct tt_err *err)
+static void apply_flags(
+	struct tt_config *config, const struct tt_flags *flags, struct tt_arena *arena)
 {
 	if (flags->data != NULL)
 		config->data = flags->data;
@@ -284,10 +284,7 @@ static int apply_flags(struct tt_config *config, const struct tt_flags *flags,
 		config->listen = flags->listen;
 	if (config->data == NULL)
 		config->data = default_data(arena);
-	if (flags->kubeconfig == NULL && flags->context == NULL && flags->cluster != NULL)
-		return tt_fail(
-			err, TT_EINVAL, "--cluster names the cluster of --kubeconfig or --context");
-	if (flags->kubeconfig != NULL || flags->context != NULL) {
+	if (flags->kubeconfig != NULL || flags->context != NULL || flags->cluster != NULL) {
 		struct tt_cluster_config *c = add_cluster(config, arena);
 
 		c->kubeconfig = flags->kubeconfig;
@@ -300,7 +297,6 @@ static int apply_flags(struct tt_config *config, const struct tt_flags *flags,
 		c->name = flags->hosted.items[i];
 		c->hosted = true;
 	}
-	return 0;
 }
 
 /* Without any word about clusters: the pod's own, else the current kubeconfig. */
@@ -363,10 +359,9 @@ int tt_config_load(struct tt_config *ret, const struct tt_flags *flags, struct t
 	tt_options_init(tt_config_options, ret, arena);
 	if (flags->config != NULL)
 		rc = load_file(ret, flags->config, arena, err);
-	if (rc == 0)
-		rc = apply_flags(ret, flags, arena, err);
 	if (rc != 0)
 		return rc;
+	apply_flags(ret, flags, arena);
 	default_cluster(ret, flags, arena);
 	return name_clusters(ret, arena, err);
 }

@@ -155,15 +155,16 @@ static int run(struct tt_daemon *daemon, const struct tt_flags *flags, bool has_
 static int serve(const struct tt_flags *flags, struct tt_config *config, struct tt_arena *arena)
 {
 	struct tt_log log = {.fd = STDERR_FILENO, .clock = &tt_clock_system};
-	bool has_cluster = flags->run && tt_run_find_cluster(config, arena);
 	struct tt_daemon *daemon;
 	struct tt_err err;
 	sigset_t set;
 
+	block_signals(&set);
+	bool has_cluster = flags->run && tt_run_find_cluster(config, arena);
+
 	apply_log_config(&log, config);
 	if (flags->run)
 		log.level = TT_LOG_WARN;
-	block_signals(&set);
 	int rc = tt_daemon_start(&daemon, config, &log, &err);
 
 	if (rc != 0) {

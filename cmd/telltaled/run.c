@@ -63,8 +63,10 @@ static int probe_server(const struct tt_kube_target *target, struct tt_err *err)
 		return rc;
 	(void)clock_gettime(CLOCK_REALTIME, &deadline);
 	deadline.tv_sec += PROBE_S;
-	if (pthread_create(&thread, NULL, probe_main, &probe) != 0)
+	if (pthread_create(&thread, NULL, probe_main, &probe) != 0) {
+		tt_kube_client_free(probe.client);
 		return tt_fail(err, TT_EIO, "cannot start a thread");
+	}
 	bool late = pthread_timedjoin_np(thread, NULL, &deadline) != 0;
 
 	if (late) {
@@ -114,8 +116,11 @@ static int add_sample_cluster(void *arg, struct tt_store *store)
 	return tt_store_add_cluster(store, tt_str_from(sample_name), TT_CLUSTER_RECORDING, arg);
 }
 
-static int has_sample(struct tt_store *store, bool *ret, struct tt_err *err)
+/* Whether the sample was replayed so lately that its events still look new. One that was replayed
+ * before is replayed again: the same events, seen again now. */
+static int has_fresh_sample(struct tt_store *store, bool *ret, struct tt_err *err)
 {
+	int64_t fresh_us = tt_clock_wall_us(&tt_clock_system) - (int64_t)3600 * TT_US_PER_S;
 	struct tt_arena arena = {0};
 	struct tt_store_status status;
 	int rc = tt_store_status(store, &status, &arena, err);
@@ -123,7 +128,7 @@ static int has_sample(struct tt_store *store, bool *ret, struct tt_err *err)
 	*ret = false;
 	for (size_t i = 0; rc == 0 && i < status.n_clusters; i++)
 		if (tt_str_is(status.clusters[i].name, sample_name) &&
-			status.clusters[i].events > 0)
+			status.clusters[i].last_event_us >= fresh_us)
 			*ret = true;
 	tt_arena_release(&arena);
 	return rc;
@@ -181,10 +186,11 @@ int tt_run_replay(struct tt_daemon *daemon, const char *path, struct tt_err *err
 {
 	struct tt_recording *recording;
 	bool there;
-	int rc = has_sample(tt_daemon_store(daemon), &there, err);
+	int rc = has_fresh_sample(tt_daemon_store(daemon), &there, err);
 
 	if (rc == 0 && there) {
-		printf("The recording is in the log already, as cluster \"%s\".\n", sample_name);
+		printf("The recording was replayed within the last hour, as cluster \"%s\".\n",
+			sample_name);
 		return 0;
 	}
 	if (rc == 0)
@@ -203,14 +209,22 @@ int tt_run_replay(struct tt_daemon *daemon, const char *path, struct tt_err *err
 
 static void say_next(struct tt_daemon *daemon)
 {
-	printf("\nThe log is in %s, the API at http://%s. Try, in another terminal:\n\n"
-	       "    telltale events -A                     what happened in the last 24 hours\n"
-	       "    telltale events -A --types Warning     only what went wrong\n"
-	       "    telltale events -A -w                  and what happens next\n"
-	       "    telltale status                        what is collected, and how much of "
-	       "it\n\n"
-	       "Ctrl-C stops.\n\n",
-		tt_daemon_data(daemon), tt_daemon_address(daemon));
+	static const char *const tries[][2] = {
+		{"events -A", "what happened in the last 24 hours"},
+		{"events -A --types Warning", "only what went wrong"},
+		{"events -A -w", "and what happens next"},
+		{"status", "what is collected, and how much of it"},
+	};
+	const char *address = tt_daemon_address(daemon);
+	bool usual = strcmp(address, "127.0.0.1:7447") == 0;
+
+	printf("\nThe log is in %s, the API at http://%s. Try, in another terminal:\n\n",
+		tt_daemon_data(daemon), address);
+	if (!usual)
+		printf("    alias telltale='telltale --server http://%s'\n", address);
+	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++)
+		printf("    telltale %-27s  %s\n", tries[i][0], tries[i][1]);
+	printf("\nCtrl-C stops.\n\n");
 	(void)fflush(stdout);
 }
 

@@ -16,8 +16,8 @@ struct tt_daemon;
  * seconds, and says on stdout what will be done. Returns whether it did. */
 bool tt_run_find_cluster(struct tt_config *config, struct tt_arena *arena);
 
-/* Replays the recording `path` into cluster `sample`, shifted to end now, unless it is there
- * already. */
+/* Replays the recording `path` into cluster `sample`, shifted to end now, unless that was done
+ * within the last hour. */
 int tt_run_replay(struct tt_daemon *daemon, const char *path, struct tt_err *err);
 
 /* Says what to try next, then prints the records after `cursor` as they arrive until `stopping()`
