@@ -51,14 +51,15 @@ static int check(sqlite3 *db, int64_t *ret_version, struct tt_err *err)
 	int rc = tt_db_number(db, "PRAGMA user_version", 0, ret_version, err);
 
 	if (rc != 0 && (sqlite3_errcode(db) & 0xff) == SQLITE_NOTADB)
-		return tt_fail(err, TT_EINVAL,
+		return tt_fail(err, TT_ECORRUPT,
 			"the file is no log of telltale, or its first page is destroyed");
 	if (rc == 0)
 		rc = tt_db_number(db, "PRAGMA application_id", 0, &id, err);
 	if (rc != 0)
 		return rc;
 	if ((*ret_version != 0 && id != APPLICATION_ID) || (*ret_version == 0 && id != 0))
-		return tt_fail(err, TT_EINVAL, "the file is an SQLite database of another program");
+		return tt_fail(
+			err, TT_ECORRUPT, "the file is an SQLite database of another program");
 	if (*ret_version > VERSION)
 		return tt_fail(err, TT_ESCHEMA,
 			"the log was written by a newer telltale (schema %lld, this one knows %d): "
@@ -95,7 +96,8 @@ int tt_schema_prepare(sqlite3 *db, struct tt_err *err)
 	if (rc != 0)
 		return rc;
 	if (version == 0 && tables > 0)
-		return tt_fail(err, TT_EINVAL, "the file is an SQLite database of another program");
+		return tt_fail(
+			err, TT_ECORRUPT, "the file is an SQLite database of another program");
 	if (version == 0) /* effective only before the first table */
 		rc = tt_db_exec(db, "PRAGMA auto_vacuum=INCREMENTAL", err);
 	if (rc == 0)

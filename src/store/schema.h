@@ -7,7 +7,7 @@
 #include "base/err.h"
 
 /* Readies a connection of the writer: WAL, synchronous=FULL, and the schema brought to this
- * version by the migrations it lacks. TT_ESCHEMA if a newer version wrote it, TT_EINVAL if the
+ * version by the migrations it lacks. TT_ESCHEMA if a newer version wrote it, TT_ECORRUPT if the
  * file is another program's. */
 int tt_schema_prepare(sqlite3 *db, struct tt_err *err);
 

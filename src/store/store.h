@@ -39,8 +39,9 @@ struct tt_store_options {
 };
 
 /* Opens the log. TT_EBUSY: another telltaled holds it. TT_ESCHEMA: a newer version wrote it.
- * TT_ECORRUPT, TT_EDENIED, TT_ENOTFOUND (read_only and nothing there), TT_EINVAL (a network file
- * system, a file that is no log), TT_EFULL; each with a sentence that says what to do. */
+ * TT_ECORRUPT (also a file that is no log), TT_EDENIED, TT_ENOTFOUND (read_only and nothing
+ * there), TT_EINVAL (a network file system), TT_EFULL; each with a sentence that says what to
+ * do. */
 int tt_store_open(
 	struct tt_store **ret, const struct tt_store_options *options, struct tt_err *err);
 

@@ -112,12 +112,12 @@ static void other_files_are_refused(void)
 	for (int i = 0; i < 1000; i++)
 		(void)fputs("this is a text and no log\n", f);
 	(void)fclose(f);
-	check_refused(dir, false, TT_EINVAL, "no log of telltale");
-	check_refused(dir, true, TT_EINVAL, "no log of telltale");
+	check_refused(dir, false, TT_ECORRUPT, "no log of telltale");
+	check_refused(dir, true, TT_ECORRUPT, "no log of telltale");
 	(void)unlink(path);
 	run_sql(dir, "CREATE TABLE accounts(id); PRAGMA user_version=3");
-	check_refused(dir, false, TT_EINVAL, "another program");
-	check_refused(dir, true, TT_EINVAL, "another program");
+	check_refused(dir, false, TT_ECORRUPT, "another program");
+	check_refused(dir, true, TT_ECORRUPT, "another program");
 	tt_free(path);
 	sample_dir_remove(dir);
 }

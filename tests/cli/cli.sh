@@ -137,6 +137,22 @@ wants_rc 1
 wants_lines err 1
 report 'a log or server that is not there is a sentence and exits with 1'
 
+mkdir garbage
+head -c 8192 /dev/zero | tr '\0' x >garbage/telltale.db
+for verb in 'events -A' log status check 'backup saved' "replay $recording"; do
+	"$telltale" --data garbage $verb >out 2>err
+	rc=$?
+	wants_rc 1
+	wants_lines err 1
+done
+if test -n "$telltaled"; then
+	"$telltaled" --data garbage --listen 127.0.0.1:0 --hosted live >out 2>err
+	rc=$?
+	wants_rc 1
+	wants err 'no log of telltale'
+fi
+report 'a file that is no log is a failure, not wrong use'
+
 # --- replay
 
 t replay "$recording"
