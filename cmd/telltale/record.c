@@ -79,6 +79,8 @@ struct recorder {
 	uint64_t rv; /* everything up to here is written */
 	uint64_t events;
 	int64_t deadline_ns; /* 0: none */
+	bool connected;      /* at least once */
+	struct tt_err why;   /* the last try failed; an empty message: none did */
 };
 
 static int64_t time_left_ns(const struct recorder *r)
@@ -158,6 +160,9 @@ static int list(struct recorder *r, struct tt_err *err)
 	do {
 		struct tt_kube_reply reply = {0};
 		struct tt_listmeta meta = {0};
+
+		if (r->deadline_ns != 0)
+			params.timeout_ns = time_left_ns(r) > 1 ? time_left_ns(r) : 1;
 		int rc = tt_kube_list(r->client, &params, &meta, &r->arena, &reply, err);
 
 		if (rc != 0)
@@ -269,10 +274,12 @@ static int record(struct recorder *r, struct tt_err *err)
 		rc = must_list ? list(r, err) : watch(r, err);
 		if (rc == 0) {
 			must_list = false;
+			r->connected = true;
 			continue;
 		}
 		if (is_over(r))
 			break;
+		r->why = *err;
 		if (rc == TT_EGONE)
 			must_list = true;
 		else if ((rc != TT_EAGAIN && rc != TT_EIO) || (rc == TT_EIO && r->events == 0))
@@ -344,6 +351,19 @@ static int record_from(struct recorder *r, const struct tt_kube_target *target, 
 	return rc;
 }
 
+/* What was recorded; nothing for want of an answer is a failure. Returns the exit status. */
+static int say_end(const struct recorder *r, const char *server, int status)
+{
+	if (r->connected || r->events > 0) {
+		tt_cli_say(r->cli, "recorded %llu events of %s", (unsigned long long)r->events,
+			server);
+		return status;
+	}
+	tt_cli_say(r->cli, "recorded 0 events, because %s was never connected: %s", server,
+		r->why.msg[0] != '\0' ? r->why.msg : "no answer came");
+	return status != TT_EXIT_DONE ? status : TT_EXIT_FAILED;
+}
+
 static int run(struct tt_cli *cli, const void *arg, char **operands)
 {
 	struct recorder r = {.cli = cli, .options = arg};
@@ -368,8 +388,7 @@ static int run(struct tt_cli *cli, const void *arg, char **operands)
 	int status = rc != 0 ? tt_cli_fail(cli, &err) : tt_interrupt_status(cli->interrupt);
 
 	if (rc == 0 && !cli->out.closed)
-		tt_cli_say(cli, "recorded %llu events of %s", (unsigned long long)r.events,
-			target->server);
+		status = say_end(&r, target->server, status);
 	tt_kube_client_free(r.client);
 	tt_kube_target_free(target);
 	tt_arena_release(&r.arena);

@@ -194,6 +194,48 @@ wants_rc 1
 wants err 'missing.json: No such file'
 report 'replay refuses names and files that are none'
 
+# --- record
+
+# A server that takes connections and never answers, and one that answers with status 500.
+cat >mute.py <<'EOF'
+import socket, sys, threading
+mute, failing = socket.create_server(("127.0.0.1", 0)), socket.create_server(("127.0.0.1", 0))
+with open("ports", "w") as f:
+    f.write("%d %d\n" % (mute.getsockname()[1], failing.getsockname()[1]))
+def fail():
+    while True:
+        s = failing.accept()[0]
+        s.recv(65536)
+        s.sendall(b"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        s.close()
+threading.Thread(target=fail, daemon=True).start()
+threading.Event().wait(60)
+EOF
+if command -v python3 >/dev/null; then
+	rm -f ports
+	python3 mute.py &
+	server_pid=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		test -s ports && break
+		sleep 0.1
+	done
+	for port in $(cat ports); do
+		cat >kubeconfig <<-EOF
+			{"apiVersion": "v1", "kind": "Config", "current-context": "x",
+			 "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
+			 "users": [{"name": "x", "user": {}}],
+			 "clusters": [{"name": "x", "cluster": {"server": "http://127.0.0.1:$port"}}]}
+		EOF
+		"$telltale" record --kubeconfig kubeconfig --duration 1s >out 2>err
+		rc=$?
+		wants_rc 1
+		wants err "recorded 0 events, because http://127.0.0.1:$port was never connected: "
+	done
+	wants err '(HTTP status 500)'
+	kill $server_pid
+fi
+report 'record says that it never connected, and why'
+
 # --- events
 
 t events -A --since $since
