@@ -36,7 +36,7 @@ static const struct tt_option options[] = {
 		.type = TT_OPTION_BOOL,
 		AT(all_namespaces),
 		.flag = "A,all-namespaces",
-		.help = "Events of all namespaces"},
+		.help = "Events of all namespaces, whatever -n says"},
 	{.name = "for",
 		.type = TT_OPTION_TEXT,
 		AT(object),
@@ -191,8 +191,6 @@ static int take_filter(
 		if (f->types[i].len == 0)
 			return tt_fail(err, TT_EINVAL,
 				"--types: \"%s\" is neither Normal nor Warning", o->types.items[i]);
-	if (o->all_namespaces && o->namespace != NULL)
-		return tt_fail(err, TT_EINVAL, "-n and -A exclude each other");
 	if (o->watch && o->until != NULL)
 		return tt_fail(err, TT_EINVAL, "--watch and --until exclude each other");
 	if (o->object != NULL &&

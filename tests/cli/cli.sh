@@ -104,8 +104,6 @@ t events --for pod
 wants_rc 2
 t events --types Normla
 wants_rc 2
-t events -n a -A
-wants_rc 2
 t events --since tomorrowish
 wants_rc 2
 wants err '--since'
@@ -315,6 +313,10 @@ for kind in deploy deployment Deployments.apps DEPLOY; do
 done
 names --for pod/h2
 wants_same names </dev/null
+names -n shop -A --until 2023-11-22T09:15:10Z
+cp names all
+names -A --until 2023-11-22T09:15:10Z
+wants_same names <all
 names -n shop
 wants_same names <<-'EOF'
 	2 event/toobig-56b64b68c4-7jdp4
