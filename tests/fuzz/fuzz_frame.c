@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Both framers; the first byte says the size of the pieces in which the stream comes. */
-#include "base/assert.h"
-#include "wire/frame.h"
+#include "fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "wire/frame.h"
 
 static void cut(enum tt_frame_kind kind, const char *p, size_t n, size_t piece)
 {

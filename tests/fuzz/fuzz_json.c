@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Skipping a value, and reading it as a string: what is read is written and read again. */
-#include "base/arena.h"
-#include "base/assert.h"
-#include "wire/json.h"
+#include "fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "wire/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -13,11 +11,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct tt_buf b;
 
 	tt_buf_init(&b, 16 << 20);
-	tt_json_reader_init(&r, (struct tt_str){(const char *)data, size}, &arena);
+	tt_json_reader_init(&r, fuzz_text(data, size), &arena);
 	(void)tt_json_skip(&r);
 	bool well_formed = tt_json_reader_end(&r, true, NULL) == 0;
 
-	tt_json_reader_init(&r, (struct tt_str){(const char *)data, size}, &arena);
+	tt_json_reader_init(&r, fuzz_text(data, size), &arena);
 	struct tt_str s = tt_json_string(&r);
 
 	if (tt_json_reader_end(&r, true, NULL) == 0) {

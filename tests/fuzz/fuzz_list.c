@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists read while they arrive; the first byte says the size of the pieces, and the encoding. */
-#include "kube/list_stream.h"
+#include "fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "kube/list_stream.h"
 
 static int take(void *arg, const struct tt_event *e, const struct tt_err *item_err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is read from a file into options, printed and read again, is accepted. */
-#include "base/arena.h"
-#include "base/assert.h"
+#include "fuzz.h"
+
 #include "conf/options.h"
 #include "conf/yaml.h"
 
@@ -35,8 +35,6 @@ static int read_text(struct tt_str text, struct target *target, struct tt_arena 
 	return rc < 0 ? rc : tt_options_from_yaml(table, target, root, "f", arena, &err);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct tt_arena arena = {0};
@@ -44,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct tt_buf text;
 
 	tt_buf_init(&text, 900000);
-	if (read_text((struct tt_str){(const char *)data, size}, &target, &arena) == 0) {
+	if (read_text(fuzz_text(data, size), &target, &arena) == 0) {
 		tt_options_print(&text, table, &target);
 		tt_assert(text.failed || read_text(tt_buf_view(&text), &target, &arena) == 0);
 	}

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A recording, measured and then read: both see the same events. */
-#include <stdio.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include "fuzz.h"
 
-#include "base/arena.h"
-#include "base/assert.h"
 #include "collect/recording.h"
 #include "event/codec.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static uint64_t count_events(struct tt_recording *r)
 {
@@ -30,11 +24,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct tt_recording_extent extent;
 	struct tt_recording *r = NULL;
-	int fd = memfd_create("recording", 0);
 	char path[32];
+	int fd = fuzz_file(data, size, path);
 
-	tt_assert(write(fd, data, size) == (ssize_t)size);
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	tt_assert(tt_recording_open(&r, path, NULL) == 0);
 	tt_assert(tt_recording_measure(r, &extent, NULL) == 0);
 	tt_assert(count_events(r) == extent.events);

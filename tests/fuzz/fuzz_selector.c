@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/arena.h"
+#include "fuzz.h"
+
 #include "event/event.h"
 #include "event/selector.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -13,8 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct tt_err err;
 
 	tt_event_init(&e);
-	if (tt_fieldselector_parse(&s, (struct tt_str){(const char *)data, size}, &arena, &err) ==
-		0)
+	if (tt_fieldselector_parse(&s, fuzz_text(data, size), &arena, &err) == 0)
 		(void)tt_fieldselector_matches(&s, &e);
 	tt_arena_release(&arena);
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "event/duration.h"
+#include "fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "event/duration.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -9,8 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct tt_err err;
 	char age[TT_AGE_SIZE];
 
-	if (tt_when_parse((struct tt_str){(const char *)data, size}, 1795603008123456, &us, &err) ==
-		0)
+	if (tt_when_parse(fuzz_text(data, size), 1795603008123456, &us, &err) == 0)
 		(void)tt_age_format(us, 1795603008123456, age);
 	return 0;
 }

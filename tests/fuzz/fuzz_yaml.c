@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdint.h>
+#include "fuzz.h"
 
-#include "base/arena.h"
 #include "conf/yaml.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -12,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct tt_yaml *root;
 	struct tt_err err;
 
-	if (tt_yaml_parse(&root, (struct tt_str){(const char *)data, size}, "f", &arena, &err) == 0)
+	if (tt_yaml_parse(&root, fuzz_text(data, size), "f", &arena, &err) == 0)
 		(void)tt_yaml_bool(tt_yaml_get(root, "a"), true);
 	tt_arena_release(&arena);
 	return 0;

@@ -2,11 +2,8 @@
 /* roundtrip.h - all decoders of event/codec.h on the same bytes, for the fuzz targets. */
 #pragma once
 
-#include "base/arena.h"
-#include "base/assert.h"
 #include "event/codec.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 /* Writes `e` in `encoding` and reads it again, which must give the same. */
 static inline void fuzz_roundtrip(
