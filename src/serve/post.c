@@ -60,39 +60,9 @@ static uint64_t identity_hash(const struct tt_event *e)
 	return tt_hash_str(e->metadata.name, tt_hash_str(e->metadata.namespace, 0));
 }
 
-/* Whether the log, or this request so far, holds this observation or a newer one. */
-static int is_known(struct tt_reader *reader, struct tt_map *seen, struct tt_str cluster,
-	const struct tt_event *e, bool *ret, struct tt_err *err)
-{
-	struct tt_batch *newest = NULL;
-	uint64_t rv = 0, known = 0;
-	bool is_new;
-	uint64_t *slot = tt_map_put(seen, identity_hash(e), &is_new);
-
-	(void)tt_event_rv(e, &rv);
-	if (is_new) {
-		int rc = tt_reader_newest(
-			reader, cluster, e->metadata.namespace, e->metadata.name, &newest, err);
-
-		if (rc != 0 && rc != TT_ENOTFOUND)
-			return rc;
-		if (rc == 0) {
-			(void)tt_event_rv(&newest->records[0].event, &known);
-			*slot = known + 1;
-		}
-		tt_batch_unref(newest);
-	}
-	*ret = *slot > 0 && rv < *slot;
-	if (!*ret)
-		*slot = rv + 1;
-	return 0;
-}
-
-static int take_line(struct tt_batch *batch, struct tt_reader *reader, struct tt_map *seen,
-	struct tt_str line, struct tt_err *err)
+static int take_line(struct tt_batch *batch, struct tt_str line, struct tt_err *err)
 {
 	struct tt_watch_frame frame;
-	bool known;
 	int rc = tt_watch_frame_decode(&frame, TT_ENCODING_JSON, line, &batch->arena, err);
 
 	if (rc != 0)
@@ -104,13 +74,6 @@ static int take_line(struct tt_batch *batch, struct tt_reader *reader, struct tt
 		batch->counts.deletions++;
 		return 0;
 	}
-	rc = is_known(reader, seen, batch->cluster, &frame.event, &known, err);
-	if (rc != 0)
-		return rc;
-	if (known) {
-		batch->counts.duplicates++;
-		return 0;
-	}
 	tt_batch_add_event(
 		batch, frame.type == TT_WATCH_MODIFIED ? TT_CHANGE_MODIFIED : TT_CHANGE_ADDED)
 		->event = frame.event;
@@ -118,27 +81,77 @@ static int take_line(struct tt_batch *batch, struct tt_reader *reader, struct tt
 	return 0;
 }
 
-static int take_body(
-	struct tt_serve *serve, struct tt_batch *batch, struct tt_str body, struct tt_err *err)
+/* All lines, also of what is known already. */
+static int take_body(struct tt_batch *batch, struct tt_str body, struct tt_err *err)
 {
-	struct tt_map seen = {0};
-	struct tt_reader *reader;
 	unsigned long long line_number = 0;
-	int rc = tt_readers_borrow(&serve->readers, &reader, err);
+	int rc = 0;
 
-	if (rc != 0)
-		return rc;
 	while (rc == 0 && body.data != NULL) {
 		struct tt_str line = tt_str_trim(tt_str_split(&body, '\n'));
 
 		line_number++;
 		if (line.len > 0)
-			rc = take_line(batch, reader, &seen, line, err);
+			rc = take_line(batch, line, err);
 	}
+	return rc == 0 ? 0 : tt_err_wrap(err, "line %llu", line_number);
+}
+
+/* What the log knows of the identities in `batch`, each once; `seen` leads from the hash of an
+ * identity to its place. The log is searched once for all: a search for each would cost more than
+ * recording it. */
+static int look_up(struct tt_serve *serve, struct tt_batch *batch, struct tt_map *seen,
+	struct tt_newest *items, struct tt_err *err)
+{
+	struct tt_reader *reader;
+	size_t n = 0;
+
+	for (size_t i = 0; i < batch->n; i++) {
+		const struct tt_objectmeta *m = &batch->records[i].event.metadata;
+		bool is_new;
+		uint64_t *at = tt_map_put(seen, identity_hash(&batch->records[i].event), &is_new);
+
+		if (!is_new)
+			continue;
+		*at = n;
+		items[n++] = (struct tt_newest){m->namespace, m->name, 0, 0};
+	}
+	int rc = tt_readers_borrow(&serve->readers, &reader, err);
+
 	if (rc != 0)
-		rc = tt_err_wrap(err, "line %llu", line_number);
+		return rc;
+	rc = tt_reader_newest_of(reader, batch->cluster, items, n, err);
 	tt_readers_done(&serve->readers, reader);
+	return rc;
+}
+
+/* Takes out of `batch` what the log, or an earlier line, holds in this version or a newer one. */
+static int drop_known(struct tt_serve *serve, struct tt_batch *batch, struct tt_err *err)
+{
+	struct tt_map seen = {0};
+	struct tt_newest *items = tt_arena_new(&batch->arena, struct tt_newest, batch->n);
+	size_t kept = 0, n = batch->n;
+	int rc = look_up(serve, batch, &seen, items, err);
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		const struct tt_record *record = &batch->records[i];
+		struct tt_newest *known = &items[*tt_map_get(&seen, identity_hash(&record->event))];
+		uint64_t rv = 0;
+
+		(void)tt_event_rv(&record->event, &rv);
+		if (known->seq != 0 && rv <= known->rv) {
+			batch->counts.duplicates++;
+			continue;
+		}
+		known->seq = UINT64_MAX;
+		known->rv = rv;
+		batch->records[kept++] = *record;
+	}
 	tt_map_release(&seen);
+	if (rc == 0) {
+		batch->bytes = n > 0 ? batch->bytes / n * kept : 0; /* an estimate is enough */
+		batch->n = kept;
+	}
 	return rc;
 }
 
@@ -179,8 +192,10 @@ void tt_serve_post_records(struct tt_serve *serve, struct tt_http_call *call)
 	 */
 	struct tt_batch *batch = tt_batch_new(params.filter.cluster);
 	struct tt_str body = tt_str_dup(&batch->arena, tt_http_body(call));
-	int rc = take_body(serve, batch, body, &err);
+	int rc = take_body(batch, body, &err);
 
+	if (rc == 0)
+		rc = drop_known(serve, batch, &err);
 	if (rc == 0 && batch->counts.received > 0)
 		rc = tt_ingest_put_wait(serve->ingest, tt_batch_ref(batch), COMMIT_WAIT_NS, &err);
 	if (rc == 0)

@@ -11,7 +11,8 @@
 enum tt_cache_kind {
 	TT_CACHE_BLOCK,
 	TT_CACHE_TAIL,
-	TT_CACHE_CHUNK, /* + enum tt_chunk_kind */
+	TT_CACHE_CHUNK,     /* + enum tt_chunk_kind */
+	TT_CACHE_KNOWN = 5, /* after these */
 };
 
 struct tt_cache;

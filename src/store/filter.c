@@ -64,8 +64,11 @@ void tt_filter_pack(struct tt_packer *to, uint64_t *keys, size_t n)
 
 bool tt_filter_may_have(struct tt_str filter, uint64_t key)
 {
-	if (!tt_filter_verify(filter))
-		return true;
+	return !tt_filter_verify(filter) || tt_filter_has(filter, key);
+}
+
+bool tt_filter_has(struct tt_str filter, uint64_t key)
+{
 	size_t n_bits = (filter.len - CHECK_BYTES) * 8;
 
 	for (unsigned probe = 0; probe < PROBES; probe++) {

@@ -17,6 +17,9 @@ void tt_filter_pack(struct tt_packer *to, uint64_t *keys, size_t n);
 /* Whether a stored filter may hold `key`: true also if it is damaged. */
 bool tt_filter_may_have(struct tt_str filter, uint64_t key);
 
+/* The same of a filter that is whole (tt_filter_verify()). */
+bool tt_filter_has(struct tt_str filter, uint64_t key);
+
 /* Whether the checksum of a stored filter holds. */
 bool tt_filter_verify(struct tt_str filter);
 

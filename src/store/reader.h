@@ -66,6 +66,18 @@ int tt_reader_view(struct tt_reader *r, const struct tt_view *view, struct tt_vi
 int tt_reader_newest(struct tt_reader *r, struct tt_str cluster, struct tt_str namespace,
 	struct tt_str name, struct tt_batch **ret, struct tt_err *err);
 
+/* One of the identities that tt_reader_newest_of() is asked for. */
+struct tt_newest {
+	struct tt_str namespace, name;
+	uint64_t seq; /* answered: of the newest observation, also a deletion; 0: none */
+	uint64_t rv;  /* its resourceVersion; 0 if that is no number */
+};
+
+/* Fills in `seq` and `rv` of `n` items, each another identity of `cluster`. What is not there
+ * costs microseconds; identities are told by their 64-bit hashes, as everywhere in the store. */
+int tt_reader_newest_of(struct tt_reader *r, struct tt_str cluster, struct tt_newest *items,
+	size_t n, struct tt_err *err);
+
 /* The gaps of a cluster ("": of all) that overlap since..until, in order, as a batch. */
 int tt_reader_gaps(struct tt_reader *r, struct tt_str cluster, int64_t since_us, int64_t until_us,
 	struct tt_batch **ret, struct tt_err *err);

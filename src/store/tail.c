@@ -69,7 +69,7 @@ static bool unpack(struct tt_tail *t, struct tt_str stored)
 	if (!tt_block_set_part(b, TT_PART_REST, stored) || !tt_block_need_all(b, NULL))
 		return false;
 	tt_block_drop_parts(b);
-	t->bytes += b->bytes;
+	t->bytes += b->bytes + b->n * sizeof(*t->known);
 	return true;
 }
 
@@ -91,5 +91,6 @@ void tt_tail_free(struct tt_tail *t)
 	tt_block_free(t->block);
 	for (int kind = 0; kind < TT_CHUNK_KINDS; kind++)
 		tt_chunk_free(t->chunks[kind]);
+	tt_free(t->known);
 	tt_free(t);
 }

@@ -11,11 +11,17 @@
 void tt_tail_pack(
 	struct tt_packer *to, const struct tt_block_encoder *e, const struct tt_dictionary *d);
 
+/* The identity of a record, 0 if it has none, and its resourceVersion. */
+struct tt_known {
+	uint64_t hash, rv;
+};
+
 /* A blob read back: a block with all columns, and the chunks of its dictionary. */
 struct tt_tail {
 	struct tt_block *block;
 	struct tt_chunk *chunks[TT_CHUNK_KINDS];
-	size_t bytes;
+	struct tt_known *known; /* of each record; NULL until asked for; under the block's mutex */
+	size_t bytes;           /* with `known` */
 };
 
 /* NULL if it is damaged. */

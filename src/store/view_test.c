@@ -292,6 +292,42 @@ static void the_newest_observation_is_found_by_name(void)
 		TT_ENOTFOUND);
 }
 
+static void the_newest_of_many_are_found_at_once(void)
+{
+	enum { N = 3000 };
+	struct tt_newest *items = tt_calloc(N + 2, sizeof(*items));
+	uint64_t *wanted = tt_calloc(N + 2, sizeof(*wanted));
+	size_t n = 0, wrong = 0;
+
+	for (uint64_t seq = w.head; seq > 0 && n<N; seq -= seq> 11 ? 11 : seq) {
+		const struct tt_record *r = w.records[seq];
+
+		if (w.successor[seq] != 0 || !tt_str_is(r->cluster, "prod"))
+			continue;
+		items[n] = (struct tt_newest){
+			r->event.metadata.namespace, r->event.metadata.name, 0, 0};
+		wanted[n++] = seq;
+	}
+	tap_ok(n > 1000);
+	items[n++] = (struct tt_newest){TT_STR("ns-1"), TT_STR("web-1.0bad"), 7, 7};
+	items[n++] = (struct tt_newest){TT_STR("ns-1"), TT_STR("without-a-dot"), 7, 7};
+	tap_int(tt_reader_newest_of(w.reader, TT_STR("prod"), items, n, NULL), 0);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t rv = 0;
+
+		if (wanted[i] != 0)
+			(void)tt_event_rv(&w.records[wanted[i]]->event, &rv);
+		wrong += items[i].seq != wanted[i] || items[i].rv != rv;
+	}
+	tap_int(wrong, 0);
+	tap_int(tt_reader_newest_of(w.reader, TT_STR("absent"), items, n, NULL), 0);
+	for (size_t i = 0; i < n; i++)
+		wrong += items[i].seq != 0 || items[i].rv != 0;
+	tap_int(wrong, 0);
+	tt_free(items);
+	tt_free(wanted);
+}
+
 static void namespaces_are_counted(void)
 {
 	struct tt_str backoff = TT_STR("BackOff");
@@ -374,6 +410,7 @@ int main(void)
 	tap_test("field selectors choose events", field_selectors_choose_events);
 	tap_test(
 		"the newest observation is found by name", the_newest_observation_is_found_by_name);
+	tap_test("the newest of many are found at once", the_newest_of_many_are_found_at_once);
 	tap_test("namespaces are counted", namespaces_are_counted);
 	tap_test("filtered log reads agree with the filter",
 		filtered_log_reads_agree_with_the_filter);
