@@ -73,6 +73,11 @@ static int ask(const char *path, struct tt_str body)
 	return tt_http_status(s.answer);
 }
 
+static int get(const char *path)
+{
+	return ask(path, TT_STR(""));
+}
+
 static bool answer_holds(const char *text)
 {
 	return tap_okf(tt_str_find(tt_buf_view(&s.body), tt_str_from(text)) >= 0,
@@ -159,9 +164,26 @@ static void what_is_known_is_not_recorded_twice(void)
 	end();
 }
 
+static void an_unknown_cluster_is_not_found(void)
+{
+	begin();
+	tap_int(get("/v1/events?cluster=nowhere"), 404);
+	answer_holds("there is no cluster \\\"nowhere\\\"");
+	answer_holds("\"reason\":\"NotFound\"");
+	tap_int(get("/v1/records?cluster=nowhere"), 404);
+	answer_holds("there is no cluster \\\"nowhere\\\"");
+	post("nowhere", 0, 3, "\"recorded\":3,");
+	tap_int(get("/v1/events?cluster=nowhere"), 200);
+	answer_holds("event-2");
+	tap_int(get("/v1/records?cluster=nowhere"), 200);
+	answer_holds("event-2");
+	end();
+}
+
 int main(void)
 {
 	tap_test("a full tail does not make posting dear", a_full_tail_does_not_make_posting_dear);
 	tap_test("what is known is not recorded twice", what_is_known_is_not_recorded_twice);
+	tap_test("an unknown cluster is not found", an_unknown_cluster_is_not_found);
 	return tap_done();
 }

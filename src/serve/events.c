@@ -111,7 +111,8 @@ void tt_serve_get_events(struct tt_serve *serve, struct tt_http_call *call)
 	struct tt_reader *reader;
 	struct tt_err err;
 
-	if (!tt_serve_params(call, allowed, &params))
+	if (!tt_serve_params(call, allowed, &params) ||
+		!tt_serve_knows_cluster(serve, call, &params))
 		return;
 	if (params.limit == 0 || params.limit > LIMIT_MAX)
 		params.limit = LIMIT_MAX;

@@ -77,6 +77,10 @@ struct tt_serve_params {
 bool tt_serve_params(
 	struct tt_http_call *call, const char *const *allowed, struct tt_serve_params *ret);
 
+/* Whether the cluster asked for exists, or none is; else answers with 404. */
+bool tt_serve_knows_cluster(
+	struct tt_serve *serve, struct tt_http_call *call, const struct tt_serve_params *params);
+
 /* The collectors that are disconnected now, into `arena`. */
 size_t tt_serve_open_gaps(struct tt_serve *serve, struct tt_open_gap **ret, struct tt_arena *arena);
 

@@ -5,6 +5,7 @@
 #include "conf/units.h"
 #include "net/http_server.h"
 #include "serve/internal.h"
+#include "store/store.h"
 
 enum { LIST_MAX = 32, WAIT_MAX_S = 300 };
 
@@ -134,4 +135,15 @@ bool tt_serve_params(
 	ret->after = after;
 	ret->limit = limit;
 	return true;
+}
+
+bool tt_serve_knows_cluster(
+	struct tt_serve *serve, struct tt_http_call *call, const struct tt_serve_params *params)
+{
+	struct tt_str name = params->filter.cluster;
+
+	if (name.len == 0 || tt_store_has_cluster(serve->store, name))
+		return true;
+	tt_serve_fail(call, 404, "there is no cluster \"%.*s\"", TT_STR_ARG(name));
+	return false;
 }

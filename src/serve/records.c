@@ -117,7 +117,8 @@ void tt_serve_get_records(struct tt_serve *serve, struct tt_http_call *call)
 		"after", "limit", "wait", "cluster", "fieldSelector", "since", "until", NULL};
 	struct tt_serve_params params = {.limit = LIMIT_DEFAULT};
 
-	if (!tt_serve_params(call, allowed, &params))
+	if (!tt_serve_params(call, allowed, &params) ||
+		!tt_serve_knows_cluster(serve, call, &params))
 		return;
 	uint64_t head = tt_store_head(serve->store);
 

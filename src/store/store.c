@@ -275,3 +275,8 @@ const struct tt_cluster_entry *tt_store_cluster_by_id(struct tt_store *s, uint32
 {
 	return look_up(s, NULL, id);
 }
+
+bool tt_store_has_cluster(struct tt_store *s, struct tt_str name)
+{
+	return tt_store_cluster(s, name) != NULL;
+}

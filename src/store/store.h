@@ -48,10 +48,17 @@ int tt_store_open(
 /* Closes it. All readers must be closed before. NULL is allowed. */
 void tt_store_close(struct tt_store *store);
 
+/* Whether a process has the log in `dir` open for writing; also true if that cannot be found out.
+ * Any thread. */
+bool tt_store_is_held(const char *dir);
+
 /* Registers a cluster, or notes that it is there again; the name stays valid until close. A
  * cluster keeps the kind it was made with: another is TT_EINVAL. Writing thread only. */
 int tt_store_add_cluster(
 	struct tt_store *store, struct tt_str name, enum tt_cluster_kind kind, struct tt_err *err);
+
+/* Whether a cluster of this name is registered. Any thread. */
+bool tt_store_has_cluster(struct tt_store *store, struct tt_str name);
 
 /* Appends the records of `n` batches in order, their positions with them, as one transaction
  * that is on disk when this returns 0 (synchronous=FULL). Sets seq, recorded_at_us and time_us
