@@ -5,13 +5,15 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "store/inside.h"
 
-enum { PATH_MAX_BYTES = 4096 };
+enum { PATH_MAX_BYTES = 4096, RETRIES = 5, RETRY_MS = 20 };
 
 #ifndef CIFS_SUPER_MAGIC
 #define CIFS_SUPER_MAGIC 0xFF534D42
@@ -64,6 +66,36 @@ int tt_store_check_filesystem(const char *dir, struct tt_err *err)
 		dir, name);
 }
 
+/* Takes the lock; a reader that looks whether it is held has it for an instant. */
+static int take_lock(int fd)
+{
+	const struct timespec pause = {0, RETRY_MS * TT_NS_PER_MS};
+	int rc = flock(fd, LOCK_EX | LOCK_NB);
+
+	for (int i = 0; i < RETRIES && rc != 0 && errno == EWOULDBLOCK; i++) {
+		(void)nanosleep(&pause, NULL);
+		rc = flock(fd, LOCK_EX | LOCK_NB);
+	}
+	return rc;
+}
+
+bool tt_store_is_held(const char *dir)
+{
+	struct tt_buf path;
+
+	tt_buf_init(&path, PATH_MAX_BYTES);
+	tt_buf_printf(&path, "%s/telltale.lock", dir);
+	int fd = open(path.data, O_RDONLY | O_CLOEXEC);
+	bool held = fd < 0 && errno != ENOENT;
+
+	tt_buf_release(&path);
+	if (fd < 0)
+		return held;
+	held = flock(fd, LOCK_SH | LOCK_NB) != 0;
+	(void)close(fd);
+	return held;
+}
+
 int tt_store_lock(struct tt_store *store, struct tt_err *err)
 {
 	struct tt_buf path;
@@ -82,7 +114,7 @@ int tt_store_lock(struct tt_store *store, struct tt_err *err)
 	if (store->lock_fd < 0)
 		return tt_fail(err, saved == ENOSPC || saved == EDQUOT ? TT_EFULL : TT_EIO,
 			"%s/telltale.lock: %s", store->dir, strerror_r(saved, text, sizeof(text)));
-	if (flock(store->lock_fd, LOCK_EX | LOCK_NB) == 0)
+	if (take_lock(store->lock_fd) == 0)
 		return 0;
 	if (errno == EWOULDBLOCK)
 		return tt_fail(err, TT_EBUSY,

@@ -75,6 +75,7 @@ static void a_second_writer_is_refused(void)
 	struct tt_store *store = sample_open(dir, NULL);
 
 	check_refused(dir, false, TT_EBUSY, "another telltaled");
+	tap_ok(tt_store_is_held(dir));
 	tt_store_close(store);
 	tap_int(open_at(dir, false, &store, NULL), 0);
 	tt_store_close(store);
