@@ -337,7 +337,7 @@ static int show(struct tt_cli *cli, struct tt_source *source, const struct tt_so
 	tt_batch_unref(answer.batch);
 	if (rc == 0 && o->watch) {
 		struct watch watch = {printer, query->filter};
-		const struct tt_follow what = {&watch.filter, put_records, &watch};
+		const struct tt_follow what = {&watch.filter, put_records, &watch, true};
 
 		watch.filter.since_us = watch.filter.until_us = TT_TIME_ZERO;
 		rc = tt_follow(cli, source, answer.seq, &what, err);

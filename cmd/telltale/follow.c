@@ -7,9 +7,11 @@
 #include "base/clock.h"
 #include "store/reader.h"
 #include "telltale/cli.h"
+#include "telltale/outage.h"
 #include "telltale/source.h"
 
-enum { WAIT_S = 30, RETRY_S = 1 };
+/* A wait is short, because open gaps are looked for between two of them. */
+enum { WAIT_S = 3, RETRY_S = 1 };
 
 static void wake(void *arg)
 {
@@ -43,14 +45,20 @@ static bool reader_is_gone(const struct tt_cli *cli)
 int tt_follow(struct tt_cli *cli, struct tt_source *source, uint64_t after,
 	const struct tt_follow *what, struct tt_err *err)
 {
+	struct tt_outages outages;
 	bool is_lost = false;
 	int rc = 0;
 
 	tt_interrupt_catch(cli->interrupt, wake, source);
+	tt_outages_init(&outages, cli, source, what->filter);
+	if (what->open_gaps_said)
+		tt_outages_note(&outages);
 	while (rc == 0 && !reader_is_gone(cli)) {
 		const struct tt_next next = {after, what->filter, (int64_t)WAIT_S * TT_NS_PER_S};
 		struct tt_batch *batch = NULL;
 
+		if (!is_lost)
+			tt_outages_look(&outages);
 		rc = source->ops->read(source, &next, &batch, &after, err);
 		if (rc == TT_EIO && source->is_daemon) {
 			if (!is_lost)
@@ -68,5 +76,6 @@ int tt_follow(struct tt_cli *cli, struct tt_source *source, uint64_t after,
 		}
 	}
 	tt_interrupt_release(cli->interrupt);
+	tt_outages_release(&outages);
 	return rc;
 }

@@ -2,6 +2,7 @@
 /* follow.h - the records of the log in order, and on with those that come. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,10 +20,12 @@ struct tt_follow {
 	const struct tt_filter *filter;
 	tt_follow_fn *fn;
 	void *arg;
+	bool open_gaps_said; /* what is disconnected when it begins was told already */
 };
 
 /* Gives `what->fn` every record behind `after` for ever, until interrupted (TT_ECANCELED), until
  * nobody reads the output any more (0), or it fails. A daemon that goes away is waited for, and
- * nothing is missed by it. */
+ * nothing is missed by it. A watch that is not connected is said on standard error, and when it is
+ * back. */
 int tt_follow(struct tt_cli *cli, struct tt_source *source, uint64_t after,
 	const struct tt_follow *what, struct tt_err *err);

@@ -3,10 +3,14 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/timestamp.h"
 #include "store/store.h"
 #include "telltale/source.h"
 #include "wire/json.h"
+
+/* A connected watch ends, and so proves that nothing is missing, at least every 150 s. */
+enum { STALE_S = 180 };
 
 enum { CLUSTERS_MAX = 4096, WATCHES_MAX = 4096, READERS_MAX = 4096, JSON_MAX_BYTES = 16 << 20 };
 
@@ -277,8 +281,15 @@ static void take_cluster(
 		.events = from->events,
 		.gaps = from->gaps,
 	};
+	c->watches = tt_arena_new(arena, struct tt_watch_info, from->n_positions);
 	for (size_t i = 0; i < from->n_positions; i++) {
 		const struct tt_position *p = &from->positions[i];
+
+		c->watches[c->n_watches++] = (struct tt_watch_info){
+			.namespace = p->namespace,
+			.last_proof_us = p->last_proof_us,
+			.connected = true,
+		};
 
 		/* a cluster is as far behind as its slowest watch */
 		if (i > 0 && p->last_proof_us >= c->last_proof_us)
@@ -313,4 +324,22 @@ void tt_info_from_store(
 			.lag = status->head - status->cursors[i].seq,
 		};
 	ret->json = info_json(ret, arena);
+}
+
+void tt_info_mark_open_gaps(struct tt_source_info *info, bool is_held, int64_t now_us)
+{
+	int64_t stale_us = now_us - (int64_t)STALE_S * TT_US_PER_S;
+
+	for (size_t i = 0; i < info->n_clusters; i++) {
+		const struct tt_cluster_info *c = &info->clusters[i];
+
+		for (size_t k = 0; tt_str_is(c->kind, "collected") && k < c->n_watches; k++) {
+			struct tt_watch_info *w = &c->watches[k];
+
+			w->connected = is_held && w->last_proof_us >= stale_us;
+			w->problem = w->connected ? TT_STR("")
+				     : is_held    ? TT_STR("it is disconnected")
+						  : TT_STR("telltaled is not running");
+		}
+	}
 }

@@ -5,6 +5,7 @@
 #include "store/store.h"
 #include "tap/tap.h"
 #include "telltale/api.h"
+#include "telltale/outage.h"
 #include "telltale/source.h"
 
 static const char status[] =
@@ -102,6 +103,59 @@ static void test_the_store_says_the_same_as_a_daemon(void)
 	tt_arena_release(&arena);
 }
 
+static void test_old_proofs_and_logs_that_nobody_writes_are_open_gaps(void)
+{
+	static const struct {
+		const char *kind;
+		bool is_held;
+		int64_t age_s;
+		bool connected;
+		const char *problem;
+	} rows[] = {
+		{"collected", true, 100, true, ""},
+		{"collected", true, 200, false, "it is disconnected"},
+		{"collected", false, 100, false, "telltaled is not running"},
+		{"recording", false, 900, true, ""},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const int64_t now_us = 1700000000000000;
+		struct tt_watch_info watch = {
+			.connected = true, .last_proof_us = now_us - rows[i].age_s * 1000000};
+		struct tt_cluster_info cluster = {
+			.kind = tt_str_from(rows[i].kind), .watches = &watch, .n_watches = 1};
+		struct tt_source_info info = {.clusters = &cluster, .n_clusters = 1};
+
+		tt_info_mark_open_gaps(&info, rows[i].is_held, now_us);
+		tap_ok(watch.connected == rows[i].connected);
+		tap_str(watch.problem, rows[i].problem);
+	}
+}
+
+static void test_an_open_gap_is_a_sentence_for_those_it_concerns(void)
+{
+	const struct tt_watch_info watch = {
+		.namespace = TT_STR("shop"),
+		.state = TT_STR("backing-off"),
+		.problem = TT_STR("no answer"),
+		.last_proof_us = 1700000000000000,
+	};
+	const struct tt_filter all = {0}, other = {.cluster = TT_STR("b")},
+			       elsewhere = {.namespace = TT_STR("default")},
+			       before = {.until_us = 1600000000000000};
+	struct tt_buf to;
+
+	tt_buf_init(&to, 1024);
+	tt_outage_put(&to, TT_STR("a"), &watch);
+	tap_str(tt_buf_view(&to), "cluster a, namespace shop: disconnected since "
+				  "2023-11-14T22:13:20Z: no answer");
+	tt_buf_release(&to);
+	tap_ok(tt_outage_concerns(TT_STR("a"), &watch, &all));
+	tap_ok(!tt_outage_concerns(TT_STR("a"), &watch, &other));
+	tap_ok(!tt_outage_concerns(TT_STR("a"), &watch, &elsewhere));
+	tap_ok(!tt_outage_concerns(TT_STR("a"), &watch, &before));
+}
+
 static void test_warning_headers_are_undone(void)
 {
 	static const struct {
@@ -142,6 +196,10 @@ int main(void)
 	tap_test("the_status_of_a_daemon_is_read", test_the_status_of_a_daemon_is_read);
 	tap_test("the_collected_cluster_is_the_default", test_the_collected_cluster_is_the_default);
 	tap_test("the_store_says_the_same_as_a_daemon", test_the_store_says_the_same_as_a_daemon);
+	tap_test("old_proofs_and_logs_that_nobody_writes_are_open_gaps",
+		test_old_proofs_and_logs_that_nobody_writes_are_open_gaps);
+	tap_test("an_open_gap_is_a_sentence_for_those_it_concerns",
+		test_an_open_gap_is_a_sentence_for_those_it_concerns);
 	tap_test("warning_headers_are_undone", test_warning_headers_are_undone);
 	tap_test("parameters_are_encoded", test_parameters_are_encoded);
 	return tap_done();

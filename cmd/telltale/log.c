@@ -9,6 +9,7 @@
 #include "telltale/cli.h"
 #include "telltale/follow.h"
 #include "telltale/log_row.h"
+#include "telltale/outage.h"
 #include "telltale/source.h"
 
 enum { FORM_TABLE, FORM_NDJSON };
@@ -217,10 +218,20 @@ static int take_options(struct log_output *l, struct tt_err *err)
 	return rc == 0 ? take_filter(l->cli, o, &l->filter, err) : rc;
 }
 
+/* Behind the newest record, silence may be ignorance. */
+static void say_open_gaps(struct log_output *l, struct tt_source *source)
+{
+	struct tt_outages outages;
+
+	tt_outages_init(&outages, l->cli, source, &l->filter);
+	tt_outages_look(&outages);
+	tt_outages_release(&outages);
+}
+
 static int show(struct log_output *l, struct tt_source *source, struct tt_err *err)
 {
 	struct tt_source_info info;
-	const struct tt_follow what = {&l->filter, put_records, l};
+	const struct tt_follow what = {&l->filter, put_records, l, false};
 	uint64_t after = l->after;
 	int rc = source->ops->info(source, &info, &l->cli->arena, err);
 
@@ -234,6 +245,8 @@ static int show(struct log_output *l, struct tt_source *source, struct tt_err *e
 	rc = put_present(l, source, &after, info.head, err);
 	if (rc == 0 && l->options->follow && !l->cli->out.closed)
 		rc = tt_follow(l->cli, source, after, &what, err);
+	else if (rc == 0 && !is_full(l))
+		say_open_gaps(l, source);
 	return is_full(l) ? 0 : rc;
 }
 

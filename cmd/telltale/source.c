@@ -67,6 +67,8 @@ static int open_default(struct tt_source **ret, struct tt_cli *cli,
 	const char *dir = tt_place_default_dir(&cli->arena);
 	int rc = tt_source_open_data(ret, dir, err);
 
+	if (rc == 0)
+		tt_cli_say(cli, "no telltaled answers at %s; reading %s itself", local_url, dir);
 	if (rc == TT_ENOTFOUND)
 		return tt_fail(err, TT_ENOTFOUND,
 			"no telltaled answers at %s (%s), and there is no log in %s; "
@@ -104,7 +106,7 @@ void tt_source_close(struct tt_source *s)
 static int rank(const struct tt_cluster_info *c)
 {
 	if (tt_str_is(c->kind, "collected"))
-		return c->n_watches > 0 ? 4 : 3;
+		return c->n_watches > 0 && c->watches[0].state.len > 0 ? 4 : 3;
 	return tt_str_is(c->kind, "hosted") ? 2 : 1;
 }
 

@@ -38,7 +38,8 @@ struct tt_answer {
 	size_t n_notices;
 };
 
-/* One watch of a collected cluster, from a running daemon. */
+/* One watch of a collected cluster. Without a daemon the state is "", and whether it is connected
+ * is what the log shows. */
 struct tt_watch_info {
 	struct tt_str namespace, state, problem;
 	struct tt_str resource_version;

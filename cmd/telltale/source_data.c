@@ -10,9 +10,11 @@
 #include "store/reader.h"
 #include "store/store.h"
 #include "telltale/info.h"
+#include "telltale/outage.h"
 #include "telltale/source.h"
 
-enum { READ_RECORDS = 1000, POLL_MS = 200, STALE_S = 300 };
+enum { READ_RECORDS = 1000, POLL_MS = 200 };
+enum { OPEN_GAPS_MAX = 16, SENTENCE_MAX_BYTES = 4096 };
 
 struct data_source {
 	struct tt_source base;
@@ -22,32 +24,33 @@ struct data_source {
 	atomic_bool woken;
 };
 
-/* The watches of which nothing is known up to now: without asking a daemon it looks as if it were
- * not running. A connected one proves at least every 150 s that nothing is missing. */
-static int find_open_gaps(struct data_source *s, struct tt_open_gap **ret, size_t *ret_n,
-	struct tt_arena *arena, struct tt_err *err)
+/* Appends what must be said of watches that are not connected. */
+static void add_open_gaps(struct tt_answer *answer, const struct tt_source_info *info,
+	const struct tt_filter *filter, struct tt_arena *arena)
 {
-	int64_t stale_us = tt_clock_wall_us(&tt_clock_system) - (int64_t)STALE_S * TT_US_PER_S;
-	struct tt_store_status status;
-	size_t max = 0;
-	int rc = tt_store_status(s->store, &status, arena, err);
+	struct tt_str *notices = tt_arena_new(
+		arena, struct tt_str, answer->n_notices + OPEN_GAPS_MAX);
+	size_t n = answer->n_notices, max = n + OPEN_GAPS_MAX;
 
-	if (rc != 0)
-		return rc;
-	for (size_t i = 0; i < status.n_clusters; i++)
-		max += status.clusters[i].n_positions;
-	*ret = tt_arena_new(arena, struct tt_open_gap, max);
-	*ret_n = 0;
-	for (size_t i = 0; i < status.n_clusters; i++) {
-		const struct tt_cluster_status *c = &status.clusters[i];
+	for (size_t i = 0; i < n; i++)
+		notices[i] = answer->notices[i];
+	for (size_t i = 0; i < info->n_clusters; i++) {
+		const struct tt_cluster_info *c = &info->clusters[i];
 
-		for (size_t j = 0; c->kind == TT_CLUSTER_COLLECTED && j < c->n_positions; j++)
-			if (c->positions[j].last_proof_us < stale_us)
-				(*ret)[(*ret_n)++] = (struct tt_open_gap){c->name,
-					c->positions[j].namespace, c->positions[j].last_proof_us,
-					TT_STR("the log has nothing newer")};
+		for (size_t k = 0; k < c->n_watches && n < max; k++) {
+			struct tt_buf sentence;
+
+			if (!tt_outage_concerns(c->name, &c->watches[k], filter))
+				continue;
+			tt_buf_init(&sentence, SENTENCE_MAX_BYTES);
+			tt_outage_put(&sentence, filter->cluster.len > 0 ? TT_STR("") : c->name,
+				&c->watches[k]);
+			notices[n++] = tt_str_dup(arena, tt_buf_view(&sentence));
+			tt_buf_release(&sentence);
+		}
 	}
-	return 0;
+	answer->notices = notices;
+	answer->n_notices = n;
 }
 
 static int data_view(struct tt_source *base, const struct tt_query *query, struct tt_answer *ret,
@@ -57,16 +60,15 @@ static int data_view(struct tt_source *base, const struct tt_query *query, struc
 	struct tt_view view = {.filter = &query->filter, .limit = query->limit};
 	struct tt_view_answer answer = {0};
 	struct tt_notices notices = {0};
-	struct tt_open_gap *open;
-	size_t n_open;
+	struct tt_source_info info;
 	int rc = tt_reader_view(s->reader, &view, &answer, err);
 
 	if (rc != 0)
 		return rc;
-	rc = find_open_gaps(s, &open, &n_open, arena, err);
+	rc = base->ops->info(base, &info, arena, err);
 	if (rc == 0)
 		rc = tt_notices_make(&notices, s->reader,
-			&(struct tt_notices_about){&query->filter, answer.batch->n, open, n_open,
+			&(struct tt_notices_about){&query->filter, answer.batch->n, NULL, 0,
 				tt_clock_wall_us(&tt_clock_system)},
 			arena, err);
 	if (rc != 0) {
@@ -82,6 +84,7 @@ static int data_view(struct tt_source *base, const struct tt_query *query, struc
 		.notices = notices.sentences,
 		.n_notices = notices.n,
 	};
+	add_open_gaps(ret, &info, &query->filter, arena);
 	return 0;
 }
 
@@ -126,9 +129,12 @@ static int data_info(struct tt_source *base, struct tt_source_info *ret, struct 
 	struct tt_store_status status;
 	int rc = tt_store_status(s->store, &status, arena, err);
 
-	if (rc == 0)
-		tt_info_from_store(ret, &status, arena);
-	return rc;
+	if (rc != 0)
+		return rc;
+	tt_info_from_store(ret, &status, arena);
+	tt_info_mark_open_gaps(
+		ret, tt_store_is_held(s->base.where), tt_clock_wall_us(&tt_clock_system));
+	return 0;
 }
 
 static void data_wake(struct tt_source *base)

@@ -180,8 +180,11 @@ static void put_open_gaps(struct tt_cli *cli, const struct tt_source_info *info,
 			tt_buf_text(out, w->last_proof_us == TT_TIME_ZERO ? "never was" : "since ");
 			if (w->last_proof_us != TT_TIME_ZERO)
 				put_time(out, w->last_proof_us, now_us);
-			tt_buf_printf(out, ", %.*s%s%.*s\n", TT_STR_ARG(w->state),
-				w->problem.len > 0 ? ": " : "", TT_STR_ARG(w->problem));
+			if (w->state.len > 0)
+				tt_buf_printf(out, ", %.*s", TT_STR_ARG(w->state));
+			if (w->problem.len > 0)
+				tt_buf_printf(out, ": %.*s", TT_STR_ARG(w->problem));
+			tt_buf_char(out, '\n');
 		}
 	}
 }

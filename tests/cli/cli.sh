@@ -615,4 +615,73 @@ wants_rc 1
 wants_lines err 1
 report 'the state of a daemon is shown, and that it is gone'
 
+# --- with a daemon that collects
+
+command -v python3 >/dev/null || { echo "1..$count"; exit 0; }
+mkfifo hold
+python3 "$here/../fault/apiserver.py" --plain --lifetime 60 >ready <hold &
+exec 3>hold
+
+# until_true COMMAND...: tries for up to ten seconds.
+until_true()
+{
+	for _ in $(seq 50); do
+		"$@" && return
+		sleep 0.2
+	done
+	wrong "never true: $*"
+}
+
+until_true test -s ready
+url=$(sed 's/.*"url": "\([^"]*\)".*/\1/' ready)
+control=$(sed 's/.*"control": "\([^"]*\)".*/\1/' ready)
+
+# api COMMAND: tells the API server how to behave.
+api()
+{
+	python3 -c 'import sys, urllib.request as u; u.urlopen(sys.argv[1], sys.argv[2].encode())' "$control" "$1"
+}
+
+cat >kubeconfig <<EOF
+{"apiVersion": "v1", "kind": "Config", "current-context": "x",
+ "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
+ "users": [{"name": "x", "user": {}}], "clusters": [{"name": "x", "cluster": {"server": "$url"}}]}
+EOF
+api '{"op": "fill", "n": 3}'
+"$telltaled" --data collected --listen 127.0.0.1:$port --kubeconfig kubeconfig --cluster prod >daemon.log 2>&1 </dev/null &
+daemon=$!
+watching() { "$telltale" --server $server status 2>/dev/null | grep -q '^prod .* watching '; }
+until_true watching
+"$telltale" --data collected events >out 2>err
+grep -q 'nothing is known after' err && wrong 'an open gap beside a daemon that is connected'
+"$telltale" --server $server events -w >followed 2>watched &
+watcher=$!
+"$telltale" --server $server log -f --tail 0 >followed 2>logged &
+logger=$!
+api '[{"op": "rules", "rules": [{"status": 500, "times": -1}]}, {"op": "break"}]'
+for file in watched logged; do
+	until_true grep -q 'Warning: cluster prod: disconnected since .*Z: .* 500' $file
+done
+s log
+wants err 'Warning: cluster prod: disconnected since'
+api '{"op": "rules", "rules": []}'
+for file in watched logged; do
+	until_true grep -q 'cluster prod: connected again' $file
+	test "$(grep -c 'disconnected since' $file)" = 1 || wrong 'an outage is not told once'
+done
+kill -INT $watcher $logger
+kill "$daemon"
+wait "$daemon"
+daemon=
+for verb in events log; do
+	"$telltale" --data collected $verb >out 2>err
+	wants err 'nothing is known after 20'
+	wants err 'Z: telltaled is not running'
+done
+"$telltale" --data collected status >out 2>err
+wants out 'Z ('
+wants out 'ago): telltaled is not running'
+exec 3>&-
+report 'every reader is told what is disconnected, and that it is back'
+
 echo "1..$count"
