@@ -109,8 +109,7 @@ static void put_store(struct tt_buf *to, const struct tt_store_status *s)
 	for (size_t i = 0; i < s->n_cursors; i++) {
 		const struct tt_metric_label labels[] = {{"reader", s->cursors[i].name}, {0}};
 
-		tt_metric_u64(
-			to, "telltale_reader_lag_records", labels, s->head - s->cursors[i].seq);
+		tt_metric_u64(to, "telltale_reader_lag_records", labels, tt_cursor_lag(s, i));
 	}
 }
 
@@ -216,6 +215,10 @@ void tt_serve_get_metrics(struct tt_serve *serve, struct tt_http_call *call)
 	put_ingest(&body, &totals);
 	put_store(&body, &status);
 	put_watches(&body, watches, n_watches);
-	tt_http_reply(call, 200, "text/plain; version=0.0.4; charset=utf-8", tt_buf_view(&body));
+	if (body.failed)
+		tt_serve_fail(call, 500, "the metrics are too large");
+	else
+		tt_http_reply(
+			call, 200, "text/plain; version=0.0.4; charset=utf-8", tt_buf_view(&body));
 	tt_buf_release(&body);
 }

@@ -126,7 +126,7 @@ static void put_readers(struct tt_buf *to, const struct tt_store_status *status)
 		tt_buf_text(to, i > 0 ? ",{\"name\":" : "{\"name\":");
 		tt_json_put_string(to, cursor->name);
 		tt_buf_printf(to, ",\"cursor\":%llu,\"lag\":%llu}", (unsigned long long)cursor->seq,
-			(unsigned long long)(status->head - cursor->seq));
+			(unsigned long long)tt_cursor_lag(status, i));
 	}
 	tt_buf_text(to, "]}\n");
 }

@@ -109,6 +109,14 @@ struct tt_store_status {
 	size_t n_cursors;
 };
 
+/* How many records cursor `i` has before it; none if it is ahead of the head. */
+static inline uint64_t tt_cursor_lag(const struct tt_store_status *status, size_t i)
+{
+	uint64_t seq = status->cursors[i].seq;
+
+	return seq < status->head ? status->head - seq : 0;
+}
+
 /* What the log holds, consistent, copied into `arena`. Any thread. */
 int tt_store_status(struct tt_store *store, struct tt_store_status *ret, struct tt_arena *arena,
 	struct tt_err *err);
