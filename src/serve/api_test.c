@@ -180,10 +180,45 @@ static void an_unknown_cluster_is_not_found(void)
 	end();
 }
 
+static bool is_warned(const char *sentence)
+{
+	char wanted[300];
+	bool found = false;
+
+	(void)snprintf(wanted, sizeof(wanted), "299 - \"%s\"", sentence);
+	for (size_t i = 0; tt_http_header_at(s.answer, "Warning", i).len > 0; i++)
+		found = found || tt_str_is(tt_http_header_at(s.answer, "Warning", i), wanted);
+	return tap_okf(found, "no warning \"%s\", but \"%.*s\"", sentence,
+		TT_STR_ARG(tt_http_header(s.answer, "Warning")));
+}
+
+static void an_empty_answer_says_where_events_are(void)
+{
+	begin();
+	tap_int(get("/v1/events"), 200);
+	is_warned("the log has no events yet");
+	tap_int(get("/v1/events?cluster=edge"), 200);
+	is_warned("cluster edge has no events");
+	post("big", 0, 1300, "\"recorded\":1300,");
+	post("small", 0, 7, "\"recorded\":7,");
+	tap_int(get("/v1/events?cluster=edge"), 200);
+	is_warned("cluster edge has no events; others have: big 1,300, small 7");
+	tap_int(get("/v1/events?cluster=edge&namespace=ns-1"), 200);
+	is_warned("cluster edge has no events; others have: big 1,300, small 7");
+	tap_int(get("/v1/events?cluster=small&reason=Absent"), 200);
+	is_warned("none of the 7 events of cluster small is meant; others have: big 1,300");
+	tap_int(get("/v1/events?cluster=big&namespace=absent"), 200);
+	is_warned("nothing here, but 1,300 in 7 other namespaces, most in ns-0");
+	tap_int(get("/v1/events?cluster=big&namespace=ns-1"), 200);
+	tap_int(tt_http_header(s.answer, "Warning").len, 0);
+	end();
+}
+
 int main(void)
 {
 	tap_test("a full tail does not make posting dear", a_full_tail_does_not_make_posting_dear);
 	tap_test("what is known is not recorded twice", what_is_known_is_not_recorded_twice);
 	tap_test("an unknown cluster is not found", an_unknown_cluster_is_not_found);
+	tap_test("an empty answer says where events are", an_empty_answer_says_where_events_are);
 	return tap_done();
 }

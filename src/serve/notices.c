@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serve/notices.h"
 
+#include <stdlib.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/timestamp.h"
 #include "event/duration.h"
 #include "store/reader.h"
+#include "store/store.h"
 
-enum { SENTENCES_MAX = 16, GAPS_SAID = 3 };
+enum { SENTENCES_MAX = 16, GAPS_SAID = 3, CLUSTERS_SAID = 5 };
 
 static const char *time_text(int64_t us, struct tt_arena *arena)
 {
@@ -28,7 +31,7 @@ static void say(struct tt_notices *n, struct tt_str sentence)
 static struct tt_str speak_of(
 	struct tt_str cluster, const struct tt_filter *f, struct tt_arena *arena)
 {
-	if (f->cluster.len > 0)
+	if (f->cluster.len > 0 || cluster.len == 0)
 		return TT_STR("");
 	return tt_str_printf(arena, "cluster %.*s: ", TT_STR_ARG(cluster));
 }
@@ -43,20 +46,31 @@ static bool covers(const struct tt_gap *gap, struct tt_str namespace)
 	return false;
 }
 
+/* Whether retention made the gap, not a collector: those of collectors have an epoch. */
+static bool is_dropped(const struct tt_gap *gap)
+{
+	return gap->epoch == 0 && tt_str_ends(gap->reason, TT_STR("are no longer kept"));
+}
+
 /* A first gap says since when there is a history; the others what may be missing. */
 static void say_gap(struct tt_notices *n, const struct tt_record *r, const struct tt_filter *f,
 	struct tt_arena *arena)
 {
 	const struct tt_gap *gap = &r->gap;
 	struct tt_str who = speak_of(r->cluster, f, arena);
+	const char *to = time_text(gap->to_us, arena);
 
-	if (gap->from_us == TT_TIME_ZERO)
-		say(n, tt_str_printf(arena, "%.*scollecting only since %s", TT_STR_ARG(who),
-			       time_text(gap->to_us, arena)));
+	if (is_dropped(gap))
+		say(n, tt_str_printf(arena, "records before %s are no longer kept", to));
+	else if (gap->from_us == TT_TIME_ZERO && gap->epoch == 0)
+		say(n, tt_str_printf(arena, "%.*sevents before %s may be missing: %.*s",
+			       TT_STR_ARG(who), to, TT_STR_ARG(gap->reason)));
+	else if (gap->from_us == TT_TIME_ZERO)
+		say(n, tt_str_printf(arena, "%.*scollecting only since %s", TT_STR_ARG(who), to));
 	else
 		say(n, tt_str_printf(arena, "%.*sevents between %s and %s may be missing: %.*s",
-			       TT_STR_ARG(who), time_text(gap->from_us, arena),
-			       time_text(gap->to_us, arena), TT_STR_ARG(gap->reason)));
+			       TT_STR_ARG(who), time_text(gap->from_us, arena), to,
+			       TT_STR_ARG(gap->reason)));
 }
 
 static int say_gaps(struct tt_notices *n, struct tt_reader *reader, const struct tt_filter *f,
@@ -105,23 +119,109 @@ static void say_open_gaps(
 	}
 }
 
+/* 1,204 */
+static void put_number(struct tt_buf *to, uint64_t number)
+{
+	if (number >= 1000) {
+		put_number(to, number / 1000);
+		tt_buf_printf(to, ",%03llu", (unsigned long long)(number % 1000));
+	} else {
+		tt_buf_u64(to, number);
+	}
+}
+
+static int compare_clusters(const void *a, const void *b)
+{
+	const struct tt_cluster_status *x = a, *y = b;
+
+	if (x->events != y->events)
+		return x->events > y->events ? -1 : 1;
+	return tt_str_cmp(x->name, y->name);
+}
+
+/* "big 130,000, lab 12", most first; nothing if no cluster but `but` has events. */
+static void put_clusters(
+	struct tt_buf *to, struct tt_cluster_status *c, size_t n, struct tt_str but)
+{
+	size_t said = 0, more = 0;
+
+	if (n > 1)
+		qsort(c, n, sizeof(*c), compare_clusters);
+	for (size_t i = 0; i < n; i++) {
+		if (c[i].events == 0 || tt_str_eq(c[i].name, but))
+			continue;
+		if (said == CLUSTERS_SAID) {
+			more++;
+			continue;
+		}
+		tt_buf_printf(to, "%s%.*s ", said++ > 0 ? ", " : "", TT_STR_ARG(c[i].name));
+		put_number(to, c[i].events);
+	}
+	if (more > 0)
+		tt_buf_printf(to, " and %zu more", more);
+}
+
+/* What the clusters hold, if that says more than the answer. */
+static int say_clusters(struct tt_notices *n, struct tt_reader *reader, struct tt_str cluster,
+	struct tt_arena *arena, struct tt_err *err)
+{
+	struct tt_store_status status;
+	struct tt_buf others, own;
+	uint64_t events = 0;
+	int rc = tt_store_status(tt_reader_store(reader), &status, arena, err);
+
+	if (rc != 0)
+		return rc;
+	tt_buf_init(&others, 4096);
+	tt_buf_init(&own, 64);
+	for (size_t i = 0; i < status.n_clusters; i++)
+		if (cluster.len == 0 || tt_str_eq(status.clusters[i].name, cluster))
+			events += status.clusters[i].events;
+	put_number(&own, events);
+	if (cluster.len > 0)
+		put_clusters(&others, status.clusters, status.n_clusters, cluster);
+	if (cluster.len == 0 && events == 0)
+		say(n, TT_STR("the log has no events yet"));
+	else if (events == 0)
+		say(n, tt_str_printf(arena, "cluster %.*s has no events%s%.*s", TT_STR_ARG(cluster),
+			       others.len > 0 ? "; others have: " : "",
+			       TT_STR_ARG(tt_buf_view(&others))));
+	else if (others.len > 0)
+		say(n, tt_str_printf(arena,
+			       "none of the %.*s events of cluster %.*s is meant; others have: "
+			       "%.*s",
+			       TT_STR_ARG(tt_buf_view(&own)), TT_STR_ARG(cluster),
+			       TT_STR_ARG(tt_buf_view(&others))));
+	tt_buf_release(&others);
+	tt_buf_release(&own);
+	return 0;
+}
+
+/* Of an empty answer: where else in the cluster events are, or else in which clusters. */
 static int say_elsewhere(struct tt_notices *n, struct tt_reader *reader, const struct tt_filter *f,
 	struct tt_arena *arena, struct tt_err *err)
 {
 	struct tt_namespace_count *counts;
 	uint64_t events = 0;
-	size_t namespaces;
-	int rc = tt_reader_count_namespaces(reader, f, &counts, &namespaces, arena, err);
+	size_t namespaces = 0;
+	struct tt_buf number;
+	int rc = f->namespace.len > 0
+			 ? tt_reader_count_namespaces(reader, f, &counts, &namespaces, arena, err)
+			 : 0;
 
 	if (rc != 0)
 		return rc;
+	if (namespaces == 0)
+		return say_clusters(n, reader, f->cluster, arena, err);
 	for (size_t i = 0; i < namespaces; i++)
 		events += counts[i].events;
-	if (events > 0)
-		say(n, tt_str_printf(arena, "nothing here, but %llu in %zu other %s, most in %.*s",
-			       (unsigned long long)events, namespaces,
-			       namespaces == 1 ? "namespace" : "namespaces",
-			       TT_STR_ARG(counts[0].namespace)));
+	tt_buf_init(&number, 64);
+	put_number(&number, events);
+	say(n, tt_str_printf(arena, "nothing here, but %.*s in %zu other %s, most in %.*s",
+		       TT_STR_ARG(tt_buf_view(&number)), namespaces,
+		       namespaces == 1 ? "namespace" : "namespaces",
+		       TT_STR_ARG(counts[0].namespace)));
+	tt_buf_release(&number);
 	return 0;
 }
 
@@ -133,7 +233,7 @@ int tt_notices_make(struct tt_notices *ret, struct tt_reader *reader,
 
 	ret->sentences = tt_arena_new(arena, struct tt_str, SENTENCES_MAX);
 	ret->n = 0;
-	if (about->n_events == 0 && filter->namespace.len > 0)
+	if (about->n_events == 0)
 		rc = say_elsewhere(ret, reader, filter, arena, err);
 	if (rc == 0)
 		rc = say_gaps(ret, reader, filter, arena, err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* notices.h - what a person must be told beside the events of a view: gaps in the window, since
- * when there is a history at all, a collector that is disconnected now, and where events lie when
- * the answer is empty. The same sentences go out as `Warning: 299` headers and to stderr. */
+ * when there is a history at all and since when it is kept, a collector that is disconnected now,
+ * and where events lie when the answer is empty: in which namespaces, or in which clusters. The
+ * same sentences go out as `Warning: 299` headers and to stderr. */
 #pragma once
 
 #include <stddef.h>

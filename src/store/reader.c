@@ -82,6 +82,11 @@ void tt_reader_close(struct tt_reader *r)
 	tt_free(r);
 }
 
+struct tt_store *tt_reader_store(const struct tt_reader *r)
+{
+	return r->store;
+}
+
 /* --- the state --- */
 
 static void free_tail(void *data)

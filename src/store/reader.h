@@ -34,6 +34,9 @@ struct tt_filter {
 int tt_reader_open(struct tt_reader **ret, struct tt_store *store, struct tt_err *err);
 void tt_reader_close(struct tt_reader *r);
 
+/* The log that it reads. */
+struct tt_store *tt_reader_store(const struct tt_reader *r);
+
 /* The records with seq > `*cursor` that pass `filter`, in order, at most `limit` of them, as a new
  * batch (possibly empty). Moves `*cursor` to the seq up to which the log has been read by this
  * call, which is more than that of the last record when the filter held some back; one call looks
