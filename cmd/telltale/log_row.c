@@ -31,6 +31,10 @@ void tt_log_header_put(struct tt_buf *to)
 
 void tt_gap_put(struct tt_buf *to, const struct tt_gap *gap)
 {
+	if (tt_str_ends(gap->reason, TT_STR("are no longer kept"))) { /* made by the reader */
+		put_cell(to, gap->reason);
+		return;
+	}
 	if (gap->from_us == TT_TIME_ZERO) {
 		tt_buf_text(to, "nothing is known from before ");
 		put_time(to, gap->to_us);

@@ -69,8 +69,24 @@ static void test_a_gap_is_a_sentence(void)
 		      "2023-11-14T22:13:19Z to 2023-11-14T22:13:20Z in a, b: position expired\n");
 }
 
+static void test_what_retention_took_is_no_beginning(void)
+{
+	struct tt_record r = {
+		.seq = 34,
+		.kind = TT_RECORD_GAP,
+		.recorded_at_us = AT_US,
+		.gap = {.from_us = TT_TIME_ZERO,
+			.to_us = AT_US,
+			.lost = TT_LOST_EVENTS,
+			.reason = TT_STR("records 1 to 34 are no longer kept")},
+	};
+
+	check_row(&r, "34\t2023-11-14T22:13:20Z\t\tGAP\trecords 1 to 34 are no longer kept\n");
+}
+
 int main(void)
 {
+	tap_test("what_retention_took_is_no_beginning", test_what_retention_took_is_no_beginning);
 	tap_test("an_event_is_one_line", test_an_event_is_one_line);
 	tap_test("a_gap_is_a_sentence", test_a_gap_is_a_sentence);
 	return tap_done();

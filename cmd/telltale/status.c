@@ -206,7 +206,10 @@ static int put_gaps(struct tt_cli *cli, struct tt_source *source, struct tt_err 
 	for (size_t i = first; i < gaps->n; i++) {
 		const struct tt_record *r = &gaps->records[i];
 
-		tt_buf_printf(out, "%.*s: ", TT_STR_ARG(r->cluster));
+		if (r->cluster.len > 0)
+			tt_buf_printf(out, "%.*s: ", TT_STR_ARG(r->cluster));
+		else
+			tt_buf_text(out, "all clusters: ");
 		tt_gap_put(out, &r->gap);
 		tt_buf_char(out, '\n');
 	}
