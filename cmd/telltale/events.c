@@ -12,7 +12,7 @@
 #include "telltale/printer.h"
 #include "telltale/source.h"
 
-enum { LIMIT_DEFAULT = 500 };
+enum { LIMIT_DEFAULT = 500, OTHERS_MAX_BYTES = 600 };
 static const char since_default[] = "24h";
 
 struct events_options {
@@ -249,9 +249,41 @@ static const struct tt_cluster_info *cluster_named(
 	return NULL;
 }
 
+/* Of a cluster without any event: which others have some. */
+static void say_others(struct tt_cli *cli, const struct tt_source_info *info, struct tt_str cluster)
+{
+	struct tt_buf others;
+
+	tt_buf_init(&others, OTHERS_MAX_BYTES);
+	for (size_t i = 0; i < info->n_clusters; i++) {
+		const struct tt_cluster_info *c = &info->clusters[i];
+
+		if (c->events == 0)
+			continue;
+		tt_buf_printf(&others, "%s%.*s ",
+			others.len > 0 ? ", " : "; others have: ", TT_STR_ARG(c->name));
+		tt_number_put(&others, c->events);
+	}
+	if (cluster.len == 0)
+		tt_cli_say(cli, "the log holds no events yet");
+	else
+		tt_cli_say(cli, "cluster %.*s has no events%.*s", TT_STR_ARG(cluster),
+			TT_STR_ARG(tt_buf_view(&others)));
+	tt_buf_release(&others);
+}
+
+/* Whether the notices say already that the cluster has no events. */
+static bool is_said(const struct tt_answer *answer)
+{
+	for (size_t i = 0; i < answer->n_notices; i++)
+		if (tt_str_find(answer->notices[i], TT_STR("has no events")) >= 0)
+			return true;
+	return false;
+}
+
 /* kubectl's words, and where events are if they only lie further back. */
-static void say_empty(
-	struct tt_cli *cli, const struct tt_source_info *info, const struct tt_filter *f)
+static void say_empty(struct tt_cli *cli, const struct tt_source_info *info,
+	const struct tt_filter *f, bool others_said)
 {
 	const struct tt_cluster_info *c = cluster_named(info, f->cluster);
 	char age[TT_AGE_SIZE], when[TT_TIME_SIZE];
@@ -262,7 +294,8 @@ static void say_empty(
 
 	tt_cli_print_err(words);
 	if (c == NULL || c->events == 0) {
-		tt_cli_say(cli, "the log holds no events of a cluster yet");
+		if (!others_said)
+			say_others(cli, info, f->cluster);
 	} else if (c->last_event_us != TT_TIME_ZERO && c->last_event_us < f->since_us) {
 		tt_age_format(c->last_event_us, tt_clock_wall_us(cli->clock), age);
 		tt_time_format(c->last_event_us, TT_TIME_SECONDS, when);
@@ -273,13 +306,19 @@ static void say_empty(
 	}
 }
 
-static void say_more(struct tt_cli *cli, const struct events_options *o, size_t n)
+/* `limit` is what was asked for; a server may give less. */
+static void say_more(struct tt_cli *cli, const struct events_options *o, size_t n, size_t limit)
 {
 	struct tt_buf number;
 
 	tt_buf_init(&number, 64);
 	tt_number_put(&number, n);
-	if (o->since != NULL || o->until != NULL)
+	if (limit == 0 || n < limit)
+		tt_cli_say(cli,
+			"the server gave only the newest %s; --since and --until ask for the "
+			"others piece by piece",
+			number.data);
+	else if (o->since != NULL || o->until != NULL)
 		tt_cli_say(cli, "showing the newest %s; --limit shows more", number.data);
 	else if (o->limit != NULL)
 		tt_cli_say(cli, "showing the newest %s of the last %s; --limit shows more",
@@ -329,11 +368,11 @@ static int show(struct tt_cli *cli, struct tt_source *source, const struct tt_so
 
 	rc = tt_printer_put(printer, answer.records, answer.n, err);
 	if (rc == 0 && answer.n == 0 && !o->watch)
-		say_empty(cli, info, &query->filter);
+		say_empty(cli, info, &query->filter, is_said(&answer));
 	for (size_t i = 0; rc == 0 && i < answer.n_notices; i++)
 		tt_cli_warn(cli, answer.notices[i]);
 	if (rc == 0 && answer.truncated)
-		say_more(cli, o, answer.n);
+		say_more(cli, o, answer.n, query->limit);
 	tt_batch_unref(answer.batch);
 	if (rc == 0 && o->watch) {
 		struct watch watch = {printer, query->filter};

@@ -9,7 +9,7 @@
 #include "telltale/info.h"
 #include "telltale/source.h"
 
-enum { LINE_TIMEOUT_S = 60, PATH_MAX_BYTES = 64 << 10, SERVER_LIMIT = 100000 };
+enum { LINE_TIMEOUT_S = 60, PATH_MAX_BYTES = 64 << 10 };
 
 struct api_source {
 	struct tt_source base;
@@ -75,14 +75,14 @@ static int read_records(struct tt_http_exchange *x, struct tt_batch *batch, uint
 }
 
 /* The events come first, then gaps; only events are wanted. */
-static void take_events(struct tt_answer *ret, size_t limit)
+static void take_events(struct tt_answer *ret, size_t limit, bool was_cut)
 {
 	const struct tt_batch *batch = ret->batch;
 	size_t n = 0;
 
 	while (n < batch->n && batch->records[n].kind == TT_RECORD_EVENT)
 		n++;
-	ret->truncated = limit > 0 ? n > limit : n >= SERVER_LIMIT;
+	ret->truncated = was_cut || (limit > 0 && n > limit);
 	ret->n = limit > 0 && n > limit ? limit : n;
 	ret->records = batch->records + (n - ret->n);
 }
@@ -104,9 +104,11 @@ static int api_view(struct tt_source *base, const struct tt_query *query, struct
 		return rc;
 	*ret = (struct tt_answer){.batch = tt_batch_new(query->filter.cluster)};
 	ret->n_notices = tt_api_warnings(x, &ret->notices, arena);
+	bool was_cut = tt_str_is(tt_http_header_at(x, "Telltale-Truncated", 0), "true");
+
 	rc = read_records(x, ret->batch, &ret->seq, err);
 	if (rc == 0)
-		take_events(ret, query->limit);
+		take_events(ret, query->limit, was_cut);
 	else
 		tt_batch_unref(ret->batch);
 	return rc;

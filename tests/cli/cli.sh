@@ -75,6 +75,16 @@ timeless()
 	sed -E 's/ [0-9]+[yd]([0-9]+[dh])?/ AGE/g; s/   +/  /g' "$1"
 }
 
+# until_true COMMAND...: tries for up to ten seconds.
+until_true()
+{
+	for _ in $(seq 50); do
+		"$@" && return
+		sleep 0.2
+	done
+	wrong "never true: $*"
+}
+
 : >bad
 since=2023-11-22T09:00:00Z
 
@@ -353,6 +363,13 @@ wants err 'the newest event of cluster outage is of 2023-11-22T09:25:00Z'
 t events -n nowhere --since $since
 wants err 'No events found in nowhere namespace.'
 wants err 'in 2 other namespaces'
+echo '{"type":"BOOKMARK","object":{"kind":"Event","apiVersion":"v1","metadata":{"resourceVersion":"9"}}}' |
+	"$telltale" --data two replay - --cluster silent >out 2>&1
+"$telltale" --data two events >out 2>err
+wants err 'cluster silent has no events'
+"$telltale" --data two replay "$recording" >out 2>&1
+"$telltale" --data two events --cluster silent >out 2>err
+wants err 'cluster silent has no events; others have: outage 35'
 t events -A --cluster nowhere
 wants_rc 1
 wants err 'there is no cluster "nowhere"; there is: outage'
@@ -615,22 +632,46 @@ wants_rc 1
 wants_lines err 1
 report 'the state of a daemon is shown, and that it is gone'
 
-# --- with a daemon that collects
+# --- with a daemon that cuts an answer
 
 command -v python3 >/dev/null || { echo "1..$count"; exit 0; }
+cat >cutting.py <<'EOF'
+import http.server
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        is_view = self.path.startswith("/v1/events")
+        body = b'{"kind":"cursor","seq":1}\n' if is_view else (
+            b'{"log":"x","head":1,"oldest":1,"clusters":[{"name":"a","kind":"hosted","events":1}]}')
+        self.send_response(200)
+        if is_view and "limit=7&" not in self.path:
+            self.send_header("Telltale-Truncated", "true")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *_):
+        pass
+server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+print(server.server_port, flush=True)
+server.timeout = 20
+for _ in range(6):
+    server.handle_request()
+EOF
+python3 cutting.py >ready 2>&1 &
+until_true test -s ready
+for limit in 0 120000; do
+	"$telltale" --server http://127.0.0.1:$(cat ready) events --limit $limit >out 2>err
+	wants err 'the server gave only the newest 0;'
+done
+"$telltale" --server http://127.0.0.1:$(cat ready) events --limit 6 >out 2>err
+grep -q 'only the newest' err && wrong 'a whole answer is called cut'
+report 'an answer that a server cuts is said to be cut'
+
+# --- with a daemon that collects
+
 mkfifo hold
+: >ready
 python3 "$here/../fault/apiserver.py" --plain --lifetime 60 >ready <hold &
 exec 3>hold
-
-# until_true COMMAND...: tries for up to ten seconds.
-until_true()
-{
-	for _ in $(seq 50); do
-		"$@" && return
-		sleep 0.2
-	done
-	wrong "never true: $*"
-}
 
 until_true test -s ready
 url=$(sed 's/.*"url": "\([^"]*\)".*/\1/' ready)
