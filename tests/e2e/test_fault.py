@@ -247,6 +247,7 @@ try:
          garbage_is_named_and_survived, storms_of_429_are_waited_out,
          a_410_in_mid_list_is_followed_by_one_list_without_pages, errors_500_are_waited_out,
          a_server_that_speaks_json_alone_will_do,
-         another_cluster_behind_the_same_name_is_refused, a_plugin_is_asked_again_after_a_401])
+         another_cluster_behind_the_same_name_is_refused, a_plugin_is_asked_again_after_a_401],
+        at_once=5)
 finally:
     remove(STATE)

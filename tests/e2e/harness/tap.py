@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 
 
 class Failure(Exception):
@@ -50,26 +51,35 @@ def remove(path):
         shutil.rmtree(path, ignore_errors=True)
 
 
-def run(tests):
+def attempt(test):
+    """Runs one test: its diagnostics, how it ended ("ok", "not ok"), a directive, seconds."""
+    begin = time.monotonic()
+    words, verdict, directive = "", "ok", ""
+    try:
+        test()
+    except Skip as skip:
+        directive = f" # SKIP {skip}"
+    except Exception as error:  # pylint: disable=broad-except
+        verdict = "not ok"
+        words = str(error) if isinstance(error, Failure) else traceback.format_exc()
+    return words.splitlines()[:60], verdict, directive, time.monotonic() - begin
+
+
+def run(tests, at_once=1):
     """Runs the functions, named by themselves; only those that $TAP_FILTER is a part of. Prints
-    the plan and exits."""
+    the plan and exits. Tests that mostly wait and share nothing can be run several at once."""
     wanted = os.environ.get("TAP_FILTER", "")
     tests = [t for t in tests if wanted in t.__name__]
     failed = 0
-    for number, test in enumerate(tests, 1):
-        begin = time.monotonic()
-        line = f"{number} - {test.__name__}"
-        try:
-            test()
-            print(f"ok {line}", flush=True)
-        except Skip as skip:
-            print(f"ok {line} # SKIP {skip}", flush=True)
-        except Exception as error:  # pylint: disable=broad-except
-            failed += 1
-            words = str(error) if isinstance(error, Failure) else traceback.format_exc()
-            for text in words.splitlines()[:60]:
-                note(text[:2000])
-            print(f"not ok {line}", flush=True)
-        note(f"{time.monotonic() - begin:.1f} s")
+    with ThreadPoolExecutor(at_once) as pool:
+        # one at a time stays in this thread: what a thread has started ends with it
+        outcomes = map(attempt, tests) if at_once == 1 else pool.map(attempt, tests)
+        for number, (test, outcome) in enumerate(zip(tests, outcomes), 1):
+            words, verdict, directive, seconds = outcome
+            for line in words:
+                note(line[:2000])
+            print(f"{verdict} {number} - {test.__name__}{directive}", flush=True)
+            note(f"{seconds:.1f} s")
+            failed += verdict != "ok"
     print(f"1..{len(tests)}")
     sys.exit(1 if failed else 0)
