@@ -4,17 +4,28 @@
 time: a clear message, recovery, nothing lost, nothing twice, and no gap but the true ones."""
 import contextlib
 import os
+import socket
+import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "harness"))
 # pylint: disable=wrong-import-position
 from books import FIRST, check_books, check_gaps, check_once, check_order, newest
-from cluster import wait_for
-from daemon import Daemon, event_records, gaps
+from cluster import Process, wait_for
+from daemon import TELLTALED, Daemon, event_records, gaps
 from faults import FaultServer
-from tap import check, equal, folder, note, remove, run
+from tap import Skip, check, equal, folder, note, remove, run
 
 STATE = folder("fault")
+NOWHERE = """\
+apiVersion: v1
+kind: Config
+current-context: c
+clusters: [{name: c, cluster: {server: "https://nowhere.example:6443"}}]
+users: [{name: u, user: {}}]
+contexts: [{name: c, context: {cluster: c, user: u}}]
+"""
 
 
 @contextlib.contextmanager
@@ -208,6 +219,38 @@ def another_cluster_behind_the_same_name_is_refused():
         equal(len(newest(d.records())), 51, "nothing of the other cluster is recorded")
 
 
+def it_ends_within_five_seconds_while_a_name_is_looked_up():
+    """The resolver of a mount namespace of its own is a socket that never answers."""
+    if os.geteuid() != 0:
+        raise Skip("needs root for a mount namespace and port 53")
+    name = os.path.join(STATE, "dns")
+    os.makedirs(name)
+    resolver = os.path.join(name, "resolv.conf")
+    with open(resolver, "w", encoding="ascii") as file:
+        file.write("nameserver 127.83.53.1\noptions timeout:30 attempts:5\n")
+    with open(os.path.join(name, "kubeconfig"), "w", encoding="ascii") as file:
+        file.write(NOWHERE)
+    hole = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    d = Daemon(name, file.name)
+    try:
+        hole.bind(("127.83.53.1", 53))
+        hole.settimeout(20)
+        script = (f"mount --bind {resolver} /etc/resolv.conf && "
+                  f"exec {os.path.abspath(TELLTALED)} --config {d.config}")
+        if subprocess.run(["unshare", "--mount", "true"], check=False).returncode:
+            raise Skip("cannot make a mount namespace here")
+        d.process = Process("telltaled", ["unshare", "--mount", "sh", "-c", script], d.log)
+        d.wait_ready()
+        check(b"nowhere" in hole.recv(512), "the name is being looked up")
+        begin = time.monotonic()
+        d.stop()
+        seconds = time.monotonic() - begin
+        check(seconds < 5, "it ends within five seconds", seconds)
+    finally:
+        d.end()
+        hole.close()
+
+
 def a_plugin_is_asked_again_after_a_401():
     plugin = os.path.join(STATE, "plugin.sh")
     with open(plugin, "w", encoding="ascii") as file:
@@ -247,7 +290,7 @@ try:
          garbage_is_named_and_survived, storms_of_429_are_waited_out,
          a_410_in_mid_list_is_followed_by_one_list_without_pages, errors_500_are_waited_out,
          a_server_that_speaks_json_alone_will_do,
-         another_cluster_behind_the_same_name_is_refused, a_plugin_is_asked_again_after_a_401],
-        at_once=5)
+         another_cluster_behind_the_same_name_is_refused, a_plugin_is_asked_again_after_a_401,
+         it_ends_within_five_seconds_while_a_name_is_looked_up], at_once=5)
 finally:
     remove(STATE)
