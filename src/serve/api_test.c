@@ -35,7 +35,7 @@ static void begin(void)
 
 	tap_int(tt_serve_start(&s.serve, &options, NULL), 0);
 	tap_int(tt_http_client_new(&s.client, &client, NULL), 0);
-	tt_buf_init(&s.body, 64 << 20);
+	tt_buf_init(&s.body, 128 << 20);
 }
 
 static void end(void)
@@ -214,11 +214,53 @@ static void an_empty_answer_says_where_events_are(void)
 	end();
 }
 
+static size_t lines(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.body.len; i++)
+		n += s.body.data[i] == '\n';
+	return n;
+}
+
+static void every_limit_is_honoured(void)
+{
+	static const struct {
+		const char *limit;
+		size_t events;
+		bool truncated;
+	} cases[] = {
+		{"", 500, true},
+		{"?limit=1", 1, true},
+		{"?limit=104999", 104999, true},
+		{"?limit=105000", 105000, false},
+		{"?limit=18446744073709551615", 105000, false},
+		{"?limit=0", 105000, false},
+		{"?limit=0&reason=Absent", 0, false},
+	};
+
+	begin();
+	for (unsigned i = 0; i < 105000; i += 7000)
+		post("rec", i, 7000, "\"recorded\":7000,");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char path[100];
+
+		(void)snprintf(path, sizeof(path), "/v1/events%s", cases[i].limit);
+		tap_int(get(path), 200);
+		tap_okf(lines() == cases[i].events + 1, "%s: %zu lines", path, lines());
+		tap_str(tt_http_header(s.answer, "Telltale-Truncated"),
+			cases[i].truncated ? "true" : "");
+		answer_holds("{\"kind\":\"cursor\",\"seq\":105000}");
+	}
+	end();
+}
+
 int main(void)
 {
 	tap_test("a full tail does not make posting dear", a_full_tail_does_not_make_posting_dear);
 	tap_test("what is known is not recorded twice", what_is_known_is_not_recorded_twice);
 	tap_test("an unknown cluster is not found", an_unknown_cluster_is_not_found);
 	tap_test("an empty answer says where events are", an_empty_answer_says_where_events_are);
+	tap_test("every limit is honoured", every_limit_is_honoured);
 	return tap_done();
 }

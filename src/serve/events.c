@@ -3,30 +3,49 @@
  * as `Warning` headers what a person must be told. */
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
 #include "net/http_server.h"
 #include "serve/internal.h"
 #include "store/record_json.h"
 
 enum {
 	LIMIT_DEFAULT = 500,
-	LIMIT_MAX = 100000,
 	PIECE_RECORDS = 500,
-	PIECE_BYTES = 1 << 20, /* beyond which a piece ends */
+	PIECE_BYTES = 1 << 20, /* of the texts of a piece */
 };
 
+/* Of an answer only the places of its events are kept; the events are read when they are sent. */
 struct events_stream {
-	struct tt_batch *events, *gaps;
+	struct tt_serve *serve;
+	struct tt_locations places;
+	struct tt_batch *gaps;
 	size_t at_event, at_gap;
-	uint64_t seq;
 };
 
-static size_t put_piece(struct tt_buf *out, const struct tt_batch *batch, size_t at)
+static int put_events(struct events_stream *s, struct tt_buf *out)
 {
-	size_t end = at + PIECE_RECORDS < batch->n ? at + PIECE_RECORDS : batch->n;
+	size_t left = s->places.n - s->at_event;
+	struct tt_locations piece = {.items = s->places.items + s->at_event,
+		.n = left < PIECE_RECORDS ? left : PIECE_RECORDS};
+	struct tt_batch *events;
+	struct tt_reader *reader;
+	struct tt_err err;
+	int rc = tt_readers_borrow(&s->serve->readers, &reader, &err);
 
-	for (; at < end && out->len < PIECE_BYTES; at++)
-		tt_record_put_json(out, &batch->records[at]);
-	return at;
+	if (rc != 0)
+		return rc == TT_EAGAIN ? 1 : -1;
+	rc = tt_reader_fetch(reader, &piece, PIECE_BYTES, &events, &err);
+	tt_readers_done(&s->serve->readers, reader);
+	if (rc != 0) {
+		tt_log_error(s->serve->log, "cannot read the log", TT_FS("error", err.msg));
+		return -1;
+	}
+	for (size_t i = 0; i < events->n; i++)
+		tt_record_put_json(out, &events->records[i]);
+	s->at_event += piece.n;
+	tt_batch_unref(events);
+	return 1;
 }
 
 static int events_next(void *arg, struct tt_http_call *call, struct tt_buf *out)
@@ -34,15 +53,13 @@ static int events_next(void *arg, struct tt_http_call *call, struct tt_buf *out)
 	struct events_stream *s = arg;
 
 	(void)call;
-	if (s->at_event < s->events->n) {
-		s->at_event = put_piece(out, s->events, s->at_event);
+	if (s->at_event < s->places.n)
+		return put_events(s, out);
+	for (; s->at_gap < s->gaps->n && out->len < PIECE_BYTES; s->at_gap++)
+		tt_record_put_json(out, &s->gaps->records[s->at_gap]);
+	if (s->at_gap < s->gaps->n)
 		return 1;
-	}
-	if (s->at_gap < s->gaps->n) {
-		s->at_gap = put_piece(out, s->gaps, s->at_gap);
-		return 1;
-	}
-	tt_record_put_cursor(out, s->seq);
+	tt_record_put_cursor(out, s->places.seq);
 	return 0;
 }
 
@@ -50,7 +67,7 @@ static void events_done(void *arg)
 {
 	struct events_stream *s = arg;
 
-	tt_batch_unref(s->events);
+	tt_free(s->places.items);
 	tt_batch_unref(s->gaps);
 }
 
@@ -80,25 +97,24 @@ static int query(struct tt_serve *serve, struct tt_http_call *call, struct tt_re
 {
 	const struct tt_filter *f = &p->filter;
 	struct tt_view view = {.filter = f, .limit = p->limit, .observations = p->observations};
-	struct tt_view_answer answer = {0};
 	struct tt_notices notices = {0};
 	struct tt_arena *arena = tt_http_arena(call);
 	struct tt_open_gap *open;
 	size_t n_open = tt_serve_open_gaps(serve, &open, arena);
 	int64_t now_us = tt_clock_wall_us(serve->clock);
-	int rc = tt_reader_view(reader, &view, &answer, err);
+	int rc = tt_reader_find(reader, &view, &s->places, err);
 
 	if (rc != 0)
 		return rc;
-	s->events = answer.batch;
-	s->seq = answer.seq;
 	rc = tt_reader_gaps(reader, f->cluster, f->since_us, f->until_us, &s->gaps, err);
 	if (rc == 0)
 		rc = tt_notices_make(&notices, reader,
-			&(struct tt_notices_about){f, s->events->n, open, n_open, now_us}, arena,
+			&(struct tt_notices_about){f, s->places.n, open, n_open, now_us}, arena,
 			err);
 	for (size_t i = 0; rc == 0 && i < notices.n; i++)
 		add_warning(call, notices.sentences[i]);
+	if (rc == 0 && s->places.truncated)
+		tt_http_add_header(call, "Telltale-Truncated", "true");
 	return rc;
 }
 
@@ -114,8 +130,7 @@ void tt_serve_get_events(struct tt_serve *serve, struct tt_http_call *call)
 	if (!tt_serve_params(call, allowed, &params) ||
 		!tt_serve_knows_cluster(serve, call, &params))
 		return;
-	if (params.limit == 0 || params.limit > LIMIT_MAX)
-		params.limit = LIMIT_MAX;
+	s->serve = serve;
 	if (tt_readers_borrow(&serve->readers, &reader, &err) != 0) {
 		tt_serve_fail_err(call, &err);
 		return;

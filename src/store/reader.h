@@ -40,7 +40,8 @@ struct tt_store *tt_reader_store(const struct tt_reader *r);
 /* The records with seq > `*cursor` that pass `filter`, in order, at most `limit` of them, as a new
  * batch (possibly empty). Moves `*cursor` to the seq up to which the log has been read by this
  * call, which is more than that of the last record when the filter held some back; one call looks
- * at a bounded number of records, so that an empty answer below the head is normal. TT_EGONE if
+ * at a bounded number of records and makes texts of 4 MiB and one record at most, so that an empty
+ * answer below the head is normal. TT_EGONE if
  * `*cursor` is beyond the head. On failure it stays. */
 int tt_reader_read(struct tt_reader *r, uint64_t *cursor, size_t limit,
 	const struct tt_filter *filter, struct tt_batch **ret, struct tt_err *err);
@@ -64,6 +65,29 @@ struct tt_view_answer {
 /* Answers `view`. */
 int tt_reader_view(struct tt_reader *r, const struct tt_view *view, struct tt_view_answer *ret,
 	struct tt_err *err);
+
+/* Where an event is in the log. */
+struct tt_location {
+	int64_t t; /* its time, us */
+	uint64_t seq;
+};
+
+struct tt_locations {
+	struct tt_location *items; /* ascending by (t, seq); the caller frees them with tt_free() */
+	size_t n;
+	uint64_t seq;   /* S */
+	bool truncated; /* more than the view's limit would have passed */
+};
+
+/* Answers `view` with places, 16 bytes for an event, to be fetched piece by piece. */
+int tt_reader_find(struct tt_reader *r, const struct tt_view *view, struct tt_locations *ret,
+	struct tt_err *err);
+
+/* The events at `places`, ascending by (t, seq), as a batch; what retention has dropped since, or
+ * damage hides, is left out. Makes `places->n` smaller, but never 0, so that their texts take about
+ * `max_bytes` at most. */
+int tt_reader_fetch(struct tt_reader *r, struct tt_locations *places, size_t max_bytes,
+	struct tt_batch **ret, struct tt_err *err);
 
 /* The newest observation of an identity, as a batch of one record; TT_ENOTFOUND. */
 int tt_reader_newest(struct tt_reader *r, struct tt_str cluster, struct tt_str namespace,

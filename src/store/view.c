@@ -10,11 +10,6 @@
 #include "base/vec.h"
 #include "store/read.h"
 
-struct found {
-	int64_t t;
-	uint64_t seq;
-};
-
 struct namespaces;
 
 struct view {
@@ -25,7 +20,7 @@ struct view {
 	size_t limit; /* records kept: the answer's limit and one; SIZE_MAX: all */
 	bool observations;
 	struct {
-		struct found *items; /* a heap with the oldest on top, once it is full */
+		struct tt_location *items; /* a heap with the oldest on top, once it is full */
 		size_t n, cap;
 	} found;
 	struct tt_map superseded; /* seq -> 1, by records of the tail */
@@ -38,9 +33,10 @@ struct view {
 	struct namespaces *namespaces; /* of take */
 	struct tt_batch *now;          /* records are made at once; NULL: when all is found */
 	struct tt_copier *copier;      /* into `now` */
+	size_t max_bytes;              /* of texts in an answer */
 };
 
-static bool is_older(const struct found *a, const struct found *b)
+static bool is_older(const struct tt_location *a, const struct tt_location *b)
 {
 	return a->t != b->t ? a->t < b->t : a->seq < b->seq;
 }
@@ -56,7 +52,7 @@ static void sort(void *items, size_t n, size_t size, int (*compare)(const void *
 		qsort(items, n, size, compare);
 }
 
-static void sift_down(struct found *heap, size_t n, size_t i)
+static void sift_down(struct tt_location *heap, size_t n, size_t i)
 {
 	for (;;) {
 		size_t child = 2 * i + 1;
@@ -65,7 +61,7 @@ static void sift_down(struct found *heap, size_t n, size_t i)
 			child++;
 		if (child >= n || !is_older(&heap[child], &heap[i]))
 			return;
-		struct found swap = heap[i];
+		struct tt_location swap = heap[i];
 
 		heap[i] = heap[child];
 		heap[child] = swap;
@@ -73,7 +69,7 @@ static void sift_down(struct found *heap, size_t n, size_t i)
 	}
 }
 
-static void add_found(struct view *v, struct found f)
+static void add_found(struct view *v, struct tt_location f)
 {
 	if (v->found.n >= v->limit) { /* a heap: the oldest gives way */
 		v->found.items[0] = f;
@@ -114,7 +110,7 @@ static bool row_passes(struct view *v, struct tt_dict *dict, const struct tt_blo
 	return seq <= v->max_seq && b->t[i] <= v->until_us && !is_too_old(v, b->t[i]) &&
 	       tt_match_row(&v->match, i) &&
 	       (v->found.n < v->limit ||
-		       is_older(&v->found.items[0], &(struct found){b->t[i], seq})) &&
+		       is_older(&v->found.items[0], &(struct tt_location){b->t[i], seq})) &&
 	       (v->observations || !v->marks[i]) && record_matches(v, dict, b, i);
 }
 
@@ -128,7 +124,7 @@ static void go_through(
 		if (v->take != NULL)
 			v->take(v, dict, b, i);
 		else
-			add_found(v, (struct found){b->t[i], b->first_seq + i});
+			add_found(v, (struct tt_location){b->t[i], b->first_seq + i});
 	}
 }
 
@@ -394,7 +390,7 @@ static bool make_from_tail(
 
 static int compare_seq(const void *a, const void *b)
 {
-	const struct found *x = a, *y = b;
+	const struct tt_location *x = a, *y = b;
 
 	return (x->seq > y->seq) - (x->seq < y->seq);
 }
@@ -408,7 +404,8 @@ static int compare_records(const void *a, const void *b)
 	return (x->seq > y->seq) - (x->seq < y->seq);
 }
 
-/* Records are made in the order of the log, block by block, and put in order then. */
+/* Records are made in the order of the log, block by block, and put in order then. 1 if they would
+ * take too much memory. */
 static int make_answer(struct view *v, struct tt_batch *to, struct tt_err *err)
 {
 	struct tt_cached *held = NULL;
@@ -416,13 +413,15 @@ static int make_answer(struct view *v, struct tt_batch *to, struct tt_err *err)
 
 	if (v->found.n > 1)
 		qsort(v->found.items, v->found.n, sizeof(*v->found.items), compare_seq);
-	for (size_t i = 0; rc >= 0 && i < v->found.n; i++)
+	size_t i = 0;
+
+	for (; rc >= 0 && i < v->found.n && to->arena.bytes <= v->max_bytes; i++)
 		if (v->found.items[i].seq <= v->r->sealed_end ||
 			!make_from_tail(v, v->found.items[i].seq, to, v->copier))
 			rc = make_record(v, v->found.items[i].seq, to, v->copier, &held, err);
 	tt_reader_done(v->r, held);
 	sort(to->records, to->n, sizeof(*to->records), compare_records);
-	return rc < 0 ? rc : 0;
+	return rc < 0 ? rc : i < v->found.n;
 }
 
 static void view_init(struct view *v, struct tt_reader *r, const struct tt_filter *filter)
@@ -434,7 +433,7 @@ static void view_init(struct view *v, struct tt_reader *r, const struct tt_filte
 	if (filter != NULL && filter->until_us != 0 && filter->until_us != TT_TIME_ZERO)
 		v->until_us = filter->until_us;
 	v->hidden_before_us = tt_store_hidden_before(r->store);
-	v->limit = SIZE_MAX;
+	v->limit = v->max_bytes = SIZE_MAX;
 }
 
 static void view_release(struct view *v)
@@ -495,10 +494,73 @@ int tt_reader_view(struct tt_reader *r, const struct tt_view *view, struct tt_vi
 	return rc;
 }
 
+int tt_reader_find(struct tt_reader *r, const struct tt_view *view, struct tt_locations *ret,
+	struct tt_err *err)
+{
+	struct view v;
+
+	view_init(&v, r, view->filter);
+	v.observations = view->observations;
+	if (view->limit > 0 && view->limit < SIZE_MAX)
+		v.limit = view->limit + 1;
+	int rc = view_find(&v, view->max_seq, err);
+
+	*ret = (struct tt_locations){.seq = v.max_seq};
+	if (rc == 0) {
+		sort(v.found.items, v.found.n, sizeof(*v.found.items), compare_found);
+		ret->truncated = v.limit < SIZE_MAX && v.found.n == v.limit;
+		ret->n = v.found.n - ret->truncated;
+		if (ret->truncated)
+			memmove(v.found.items, v.found.items + 1, ret->n * sizeof(*ret->items));
+		ret->items = v.found.items;
+		v.found.items = NULL;
+	}
+	view_release(&v);
+	return rc;
+}
+
+/* 1 if the records at these places would take more than `max_bytes`. */
+static int fetch(struct tt_reader *r, const struct tt_locations *places, size_t max_bytes,
+	struct tt_batch *to, struct tt_err *err)
+{
+	struct tt_copier copier;
+	struct view v;
+
+	view_init(&v, r, NULL);
+	tt_copier_init(&copier, &to->arena);
+	v.copier = &copier;
+	v.max_bytes = places->n > 1 ? max_bytes : SIZE_MAX;
+	for (size_t i = 0; i < places->n; i++)
+		*tt_vec_push(&v.found) = places->items[i];
+	int rc = tt_reader_take_state(r, err);
+
+	if (rc == 0)
+		rc = make_answer(&v, to, err);
+	view_release(&v);
+	return rc;
+}
+
+int tt_reader_fetch(struct tt_reader *r, struct tt_locations *places, size_t max_bytes,
+	struct tt_batch **ret, struct tt_err *err)
+{
+	int rc;
+
+	do {
+		*ret = tt_batch_new(TT_STR(""));
+		rc = fetch(r, places, max_bytes, *ret, err);
+		if (rc != 0) {
+			tt_batch_unref(*ret);
+			*ret = NULL;
+			places->n = rc > 0 ? (places->n + 1) / 2 : places->n;
+		}
+	} while (rc > 0);
+	return rc;
+}
+
 /* The search goes down from the end, so that the first one found is the newest. */
 static void take_first(struct view *v, struct tt_dict *dict, const struct tt_block *b, uint32_t i)
 {
-	add_found(v, (struct found){b->t[i], b->first_seq + i});
+	add_found(v, (struct tt_location){b->t[i], b->first_seq + i});
 	v->since_us = INT64_MAX; /* nothing more is wanted */
 }
 

@@ -154,6 +154,33 @@ static size_t expect(const struct tt_view *v, const struct tt_record **ret)
 	return n;
 }
 
+/* The same answer, found and then fetched in pieces of little memory. */
+static void check_places(
+	const struct tt_view *v, const struct tt_record **wanted, size_t n, const char *what)
+{
+	struct tt_locations all;
+	size_t differences = 0, pieces = 0;
+
+	if (!tap_int(tt_reader_find(w.reader, v, &all, NULL), 0))
+		return;
+	tap_okf(all.n == n, "%s: %zu places, wanted %zu", what, all.n, n);
+	for (size_t at = 0; at < all.n && at < n && pieces < 50; pieces++) {
+		struct tt_locations piece = {all.items + at, all.n - at < 400 ? all.n - at : 400};
+		struct tt_batch *b;
+
+		if (!tap_int(tt_reader_fetch(w.reader, &piece, 60000, &b, NULL), 0))
+			break;
+		tap_okf(b->n == piece.n && b->arena.bytes < 62000, "%s: %zu of %zu, %zu bytes",
+			what, b->n, piece.n, b->arena.bytes);
+		for (size_t i = 0; i < b->n && at + i < n; i++)
+			differences += !sample_same(wanted[at + i], &b->records[i]);
+		at += piece.n;
+		tt_batch_unref(b);
+	}
+	tap_okf(differences == 0, "%s: %zu records fetched differ", what, differences);
+	tt_free(all.items);
+}
+
 static void check_view(const struct tt_view *v, const char *what)
 {
 	const struct tt_record **all = tt_calloc(EVENTS + 1, sizeof(*all)), **wanted = all;
@@ -175,6 +202,7 @@ static void check_view(const struct tt_view *v, const char *what)
 		tap_okf(a.seq == (v->max_seq > 0 ? v->max_seq : w.head), "%s: seq", what);
 		tt_batch_unref(a.batch);
 	}
+	check_places(v, wanted, n, what);
 	tt_free(all);
 }
 
