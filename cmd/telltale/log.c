@@ -13,6 +13,7 @@
 #include "telltale/source.h"
 
 enum { FORM_TABLE, FORM_NDJSON };
+enum { PIECE_RECORDS = 1000 }; /* that a source gives at once */
 static const char *const forms[] = {"table", "ndjson", NULL};
 
 struct log_options {
@@ -218,6 +219,28 @@ static int take_options(struct log_output *l, struct tt_err *err)
 	return rc == 0 ? take_filter(l->cli, o, &l->filter, err) : rc;
 }
 
+/* Columns cannot be as wide as what comes later: if the output is made in several pieces, they
+ * begin as wide as is usual, so that they seldom grow. */
+static void widen_columns(struct log_output *l, const struct tt_source_info *info)
+{
+	static const char usual[] = "\tMODIFIED\tkube-system-long\tWarning\t"
+				    "FailedCreatePodSandBox\t"
+				    "Pod/deployment-6477b98455-q9csj\tx\n";
+	struct tt_buf *out = &l->cli->out.buf;
+	struct tt_str cluster = TT_STR("");
+
+	for (size_t i = 0; i < info->n_clusters; i++)
+		if (info->clusters[i].name.len > cluster.len)
+			cluster = info->clusters[i].name;
+	tt_buf_printf(&l->cells, "%llu0\t2026-11-20T03:00:00Z\t%.*s%s",
+		(unsigned long long)info->head, TT_STR_ARG(cluster), usual);
+	(void)tt_out_flush(&l->cli->out);
+	tt_tabwriter_write(l->tabs, tt_buf_view(&l->cells));
+	tt_tabwriter_flush(l->tabs);
+	tt_buf_clear(&l->cells);
+	tt_buf_clear(out); /* only its widths were wanted */
+}
+
 /* Behind the newest record, silence may be ignorance. */
 static void say_open_gaps(struct log_output *l, struct tt_source *source)
 {
@@ -242,6 +265,8 @@ static int show(struct log_output *l, struct tt_source *source, struct tt_err *e
 			(unsigned long long)after, (unsigned long long)info.head);
 	if (l->options->tail != NULL)
 		after = l->tail < info.head ? info.head - l->tail : 0;
+	if (l->options->follow || info.head - after > PIECE_RECORDS)
+		widen_columns(l, &info);
 	rc = put_present(l, source, &after, info.head, err);
 	if (rc == 0 && l->options->follow && !l->cli->out.closed)
 		rc = tt_follow(l->cli, source, after, &what, err);

@@ -436,6 +436,26 @@ wait $watcher
 rc=$?
 wants_rc 143
 wants_lines followed 35
+"$telltale" --data follow.log replay - --cluster long-name <"$recording" >out 2>&1
+"$telltale" --data follow.log log --follow --tail 1 >followed 2>err &
+watcher=$!
+sleep 1
+"$telltale" --data follow.log replay "$recording" --cluster b >out 2>&1
+until_true grep -q BackOff followed
+kill -INT $watcher
+wait $watcher
+cut -c "$(sed -n '1s/CHANGE.*//p' followed | wc -c)-" followed | cut -d ' ' -f 1 | sort -u >out
+wants_same out <<-'EOF'
+	ADDED
+	CHANGE
+	MODIFIED
+EOF
+cut -c "$(sed -n '1s/MESSAGE.*//p' followed | wc -c)-" followed | grep -q '^ ' && wrong 'columns are not aligned'
+cut -c "$(sed -n '1s/OBJECT.*//p' followed | wc -c)-" followed | sed '1d; s,/.*,,' | sort -u >out
+wants_same out <<-'EOF'
+	Deployment
+	Pod
+EOF
 report 'log follows what is recorded'
 
 # --- status, check, backup
