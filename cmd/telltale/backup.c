@@ -61,6 +61,7 @@ const struct tt_verb tt_verb_backup = {
 	.summary = "Copy a log into the directory DIR, online and consistent",
 	.text = "DIR must be absent or empty. The copy is a data directory of its own: read it "
 		"with --data DIR, or start telltaled on it.",
+	.takes = TT_TAKES_DATA,
 	.size = sizeof(struct backup_options),
 	.examples = examples,
 	.operand_words = "DIR",

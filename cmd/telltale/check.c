@@ -86,6 +86,7 @@ const struct tt_verb tt_verb_check = {
 	.summary = "Verify everything in a log: checksums, order, dictionaries, positions",
 	.text = "It only reads. Problems go to standard output, one per line, and make the exit "
 		"status 1.",
+	.takes = TT_TAKES_DATA,
 	.size = sizeof(struct check_options),
 	.examples = examples,
 	.run = run,

@@ -64,6 +64,25 @@ static size_t count_options(const struct tt_option *table)
 	return n;
 }
 
+const struct tt_option *tt_verb_globals(const struct tt_verb *verb, struct tt_arena *arena)
+{
+	struct tt_option *taken = tt_arena_new(
+		arena, struct tt_option, count_options(tt_global_options) + 1);
+	size_t n = 0;
+
+	for (const struct tt_option *o = tt_global_options; o->name != NULL; o++) {
+		unsigned needed = o->offset == offsetof(struct tt_globals, help) ? 0
+				  : o->offset == offsetof(struct tt_globals, data)
+					  ? TT_TAKES_DATA
+					  : TT_TAKES_SERVER;
+
+		if ((verb->takes & needed) == needed)
+			taken[n++] = *o;
+	}
+	taken[n] = (struct tt_option){0};
+	return taken;
+}
+
 const struct tt_option *tt_verb_options(struct tt_cli *cli, const struct tt_verb *verb)
 {
 	size_t own = count_options(verb->options), global = count_options(tt_global_options);

@@ -16,7 +16,7 @@
 /* Exit statuses; an interrupted program ends with 130 (see tt_interrupt_status()). */
 enum { TT_EXIT_DONE = 0, TT_EXIT_FAILED = 1, TT_EXIT_WRONG_USE = 2 };
 
-/* Options that every verb takes. The options struct of a verb begins with this one. */
+/* Options that most verbs take. The options struct of a verb begins with this one. */
 struct tt_globals {
 	const char *server, *ca, *token_file; /* --server URL and how to speak to it */
 	const char *data;                     /* --data DIR */
@@ -32,6 +32,9 @@ struct tt_cli {
 	struct tt_arena arena; /* lives as long as the process */
 };
 
+/* Which of the global options a verb takes, beside --help. */
+enum tt_takes { TT_TAKES_DATA = 1, TT_TAKES_SERVER = 2, TT_TAKES_PLACE = 3 };
+
 struct tt_verb {
 	const char *name;
 	const char *operands; /* for the usage line: "FILE"; "" for none */
@@ -39,6 +42,7 @@ struct tt_verb {
 	const char *summary;             /* one sentence, without a final stop */
 	const char *text;                /* more about it; NULL: none */
 	const struct tt_option *options; /* its own, beside the global ones */
+	unsigned takes;                  /* bits of enum tt_takes */
 	size_t size;                     /* of its options struct */
 	const char *const *examples;     /* command line, then what it does; ended by NULL */
 	const char *operand_words;       /* what completion offers: "FILE", "DIR", or words; NULL */
@@ -55,7 +59,11 @@ extern const struct tt_verb tt_verb_events, tt_verb_log, tt_verb_status, tt_verb
 /* The options in struct tt_globals. */
 extern const struct tt_option tt_global_options[];
 
-/* The options of `verb` and the global ones as one table, in the arena. */
+/* The global options that `verb` takes, as a table in `arena`. */
+const struct tt_option *tt_verb_globals(const struct tt_verb *verb, struct tt_arena *arena);
+
+/* The options of `verb` and all global ones as one table, in the arena: those that it does not
+ * take are refused in a sentence or mean nothing. */
 const struct tt_option *tt_verb_options(struct tt_cli *cli, const struct tt_verb *verb);
 
 /* Prints "telltale: sentence" on standard error. */

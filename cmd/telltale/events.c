@@ -421,6 +421,7 @@ const struct tt_verb tt_verb_events = {
 	.text = "Prints what kubectl events prints, for as long as telltaled has been collecting. "
 		"An event that was repeated is shown once, as it was last seen.",
 	.options = options,
+	.takes = TT_TAKES_PLACE,
 	.size = sizeof(struct events_options),
 	.examples = examples,
 	.run = run,

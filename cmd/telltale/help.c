@@ -45,7 +45,7 @@ void tt_help_put(struct tt_buf *to, struct tt_cli *cli)
 	tt_buf_text(to, "\nVerbs:\n");
 	for (const struct tt_verb *const *verb = tt_verbs; *verb != NULL; verb++)
 		tt_buf_printf(to, "  %-12s%s\n", (*verb)->name, (*verb)->summary);
-	tt_buf_text(to, "\nOptions of every verb:\n");
+	tt_buf_text(to, "\nOptions of the verbs that read or write a log:\n");
 	tt_options_help(to, tt_global_options);
 	tt_buf_printf(to,
 		"\nExamples:\n"
@@ -66,12 +66,10 @@ void tt_help_put_verb(struct tt_buf *to, struct tt_cli *cli, const struct tt_ver
 		tt_buf_char(to, '\n');
 		put_wrapped(to, verb->text);
 	}
-	if (verb->options != NULL) {
-		tt_buf_text(to, "\nOptions:\n");
+	tt_buf_text(to, "\nOptions:\n");
+	if (verb->options != NULL)
 		tt_options_help(to, verb->options);
-	}
-	tt_buf_text(to, "\nOptions of every verb:\n");
-	tt_options_help(to, tt_global_options);
+	tt_options_help(to, tt_verb_globals(verb, &cli->arena));
 	tt_buf_text(to, "\nExamples:\n");
 	for (const char *const *example = verb->examples; *example != NULL; example += 2)
 		tt_buf_printf(to, "  %s %s\n      %s\n", cli->program, example[0], example[1]);
@@ -92,6 +90,18 @@ static void put_roff(struct tt_buf *to, const char *text)
 	}
 }
 
+/* Which of the options above it takes. */
+static void put_man_places(struct tt_buf *to, const struct tt_verb *verb)
+{
+	if (verb->takes == 0)
+		return;
+	if (verb->takes == TT_TAKES_PLACE)
+		tt_buf_text(to, ".PP\nIt also takes\n.BR \\-\\-server ,\n.BR \\-\\-ca ,\n"
+				".B \\-\\-token\\-file\nand\n.BR \\-\\-data .\n");
+	else
+		tt_buf_text(to, ".PP\nIt also takes\n.BR \\-\\-data .\n");
+}
+
 static void put_man_verb(struct tt_buf *to, const struct tt_verb *verb)
 {
 	tt_buf_text(to, ".SS ");
@@ -106,6 +116,7 @@ static void put_man_verb(struct tt_buf *to, const struct tt_verb *verb)
 	}
 	if (verb->options != NULL)
 		tt_options_man_flags(to, verb->options);
+	put_man_places(to, verb);
 	tt_buf_text(to, ".PP\nExamples:\n");
 	for (const char *const *example = verb->examples; *example != NULL; example += 2) {
 		tt_buf_text(to, ".TP\n.B telltale ");
@@ -136,16 +147,18 @@ static const char man_end[] =
 void tt_help_put_man(struct tt_buf *to, struct tt_cli *cli)
 {
 	(void)cli;
-	tt_buf_text(to, ".TH TELLTALE 1 \"\" \"telltale " TT_VERSION "\" \"User Commands\"\n"
-			".SH NAME\ntelltale \\- show what happened in Kubernetes clusters\n"
-			".SH SYNOPSIS\n.B telltale\n.I VERB\n.RI [ OPTION ]...\n.br\n"
-			".B kubectl telltale\n.I VERB\n.RI [ OPTION ]...\n"
-			".SH DESCRIPTION\n"
-			"Shows the Events of Kubernetes clusters from the log of\n"
-			".BR telltaled (8),\n"
-			"which keeps them for months instead of an hour. It asks a running\n"
-			".B telltaled\nor reads a data directory by itself.\n"
-			".SH OPTIONS\nEvery verb takes these.\n");
+	tt_buf_text(to,
+		".TH TELLTALE 1 \"\" \"telltale " TT_VERSION "\" \"User Commands\"\n"
+		".SH NAME\ntelltale \\- show what happened in Kubernetes clusters\n"
+		".SH SYNOPSIS\n.B telltale\n.I VERB\n.RI [ OPTION ]...\n.br\n"
+		".B kubectl telltale\n.I VERB\n.RI [ OPTION ]...\n"
+		".SH DESCRIPTION\n"
+		"Shows the Events of Kubernetes clusters from the log of\n"
+		".BR telltaled (8),\n"
+		"which keeps them for months instead of an hour. It asks a running\n"
+		".B telltaled\nor reads a data directory by itself.\n"
+		".SH OPTIONS\nThe verbs that read or write a log take these, as far as they say so below;\n"
+		"every verb takes\n.BR \\-\\-help .\n");
 	tt_options_man_flags(to, tt_global_options);
 	tt_buf_text(to, ".SH VERBS\n");
 	for (const struct tt_verb *const *verb = tt_verbs; *verb != NULL; verb++)

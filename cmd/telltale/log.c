@@ -308,6 +308,7 @@ const struct tt_verb tt_verb_log = {
 		"is there several times. A gap is a stretch of time in which events may have been "
 		"missed; where there is none, nothing was.",
 	.options = options,
+	.takes = TT_TAKES_PLACE,
 	.size = sizeof(struct log_options),
 	.examples = examples,
 	.run = run,

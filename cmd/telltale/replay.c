@@ -247,6 +247,7 @@ const struct tt_verb tt_verb_replay = {
 		"them. What is there already is not recorded twice. The cluster of a recording is "
 		"apart from those that are collected.",
 	.options = options,
+	.takes = TT_TAKES_PLACE,
 	.size = sizeof(struct replay_options),
 	.examples = examples,
 	.operand_words = "FILE",

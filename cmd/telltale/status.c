@@ -282,6 +282,7 @@ const struct tt_verb tt_verb_status = {
 	.text = "POSITION is the resourceVersion up to which everything is recorded, PROOF how "
 		"long ago that was last known to be all there is.",
 	.options = options,
+	.takes = TT_TAKES_PLACE,
 	.size = sizeof(struct status_options),
 	.examples = examples,
 	.run = run,

@@ -98,7 +98,16 @@ for verb in events log status check backup replay record version completion; do
 	"$telltale" $verb --help >out 2>err || wrong "$verb --help fails"
 	wants out "Usage: telltale $verb"
 	wants out 'Examples:'
-	wants out '--data DIR'
+	wants out '--help'
+	case $verb in
+	record | version | completion) taken= refused='--data --server --ca --token-file' ;;
+	check | backup) taken=--data refused='--server --ca --token-file' ;;
+	*) taken='--data --server --ca --token-file' refused= ;;
+	esac
+	for option in $taken; do wants out "$option "; done
+	for option in $refused; do
+		grep -q -e "^ *$option " out && wrong "$verb --help lists $option"
+	done
 	"$telltale" help $verb | cmp -s - out || wrong "help $verb is not $verb --help"
 	t --help
 done
