@@ -157,7 +157,8 @@ void tt_help_put_man(struct tt_buf *to, struct tt_cli *cli)
 		".BR telltaled (8),\n"
 		"which keeps them for months instead of an hour. It asks a running\n"
 		".B telltaled\nor reads a data directory by itself.\n"
-		".SH OPTIONS\nThe verbs that read or write a log take these, as far as they say so below;\n"
+		".SH OPTIONS\nThe verbs that read or write a log take these, as far as they "
+		"say so below;\n"
 		"every verb takes\n.BR \\-\\-help .\n");
 	tt_options_man_flags(to, tt_global_options);
 	tt_buf_text(to, ".SH VERBS\n");
