@@ -3,6 +3,9 @@
 #include <string.h>
 
 #include "telltale/cli.h"
+#include "telltale/source.h"
+
+enum { EVENTS_LOOKED_AT = 500 };
 
 struct completion_options {
 	struct tt_globals globals;
@@ -51,8 +54,16 @@ static void put_valued(struct tt_buf *to, const struct tt_option *table, bool *i
 	}
 }
 
-/* What stands behind an option: words, a file, a directory. */
-static const char *value_words(struct tt_buf *to, const struct tt_option *option)
+/* Names that the program finds in the log that the line so far is about. */
+static void put_asked(struct tt_buf *to, const char *what)
+{
+	tt_buf_printf(to,
+		"-W \"$(\"${COMP_WORDS[0]}\" \"${place[@]}\" completion %s 2>/dev/null)\"", what);
+}
+
+/* What stands behind an option, where `is_logged` says that the verb is about a log: words, a file,
+ * a directory. */
+static const char *value_words(struct tt_buf *to, const struct tt_option *option, bool is_logged)
 {
 	tt_buf_clear(to);
 	if (option->choices != NULL) {
@@ -60,6 +71,10 @@ static const char *value_words(struct tt_buf *to, const struct tt_option *option
 		for (const char *const *choice = option->choices; *choice != NULL; choice++)
 			tt_buf_printf(to, "%s ", *choice);
 		tt_buf_text(to, "'");
+	} else if (is_logged && strcmp(option->name, "cluster") == 0) {
+		put_asked(to, "clusters");
+	} else if (is_logged && strcmp(option->name, "namespace") == 0) {
+		put_asked(to, "namespaces");
 	} else if (option->metavar != NULL && strcmp(option->metavar, "FILE") == 0) {
 		tt_buf_text(to, "-f");
 	} else if (option->metavar != NULL && strcmp(option->metavar, "DIR") == 0) {
@@ -69,7 +84,8 @@ static const char *value_words(struct tt_buf *to, const struct tt_option *option
 }
 
 /* The cases of options that take a value: behind `verb`, or anywhere if that is "". */
-static void put_values(struct tt_buf *to, const char *verb, const struct tt_option *table)
+static void put_values(
+	struct tt_buf *to, const char *verb, const struct tt_option *table, bool is_logged)
 {
 	struct tt_buf words;
 
@@ -78,7 +94,7 @@ static void put_values(struct tt_buf *to, const char *verb, const struct tt_opti
 		if (table->flag == NULL || table->type == TT_OPTION_BOOL)
 			continue;
 		struct tt_str rest = tt_str_from(table->flag);
-		const char *values = value_words(&words, table);
+		const char *values = value_words(&words, table, is_logged);
 
 		tt_buf_text(to, "\t");
 		for (bool is_first = true; rest.data != NULL; is_first = false) {
@@ -105,23 +121,37 @@ static void put_script(struct tt_buf *to)
 	tt_buf_text(to, "# bash completion for telltale; made by: telltale completion bash\n"
 			"_telltale()\n{\n"
 			"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
-			"\tlocal verb= words= kind= i\n\n"
+			"\tlocal verb= words= kind= i option value place=()\n\n"
 			"\tCOMPREPLY=()\n"
+			"\t# bash makes words of = and : too\n"
+			"\tif [[ $cur == = ]]; then\n"
+			"\t\tcur=\n"
+			"\telif [[ $prev == = ]]; then\n"
+			"\t\tprev=${COMP_WORDS[COMP_CWORD - 2]}\n"
+			"\tfi\n"
 			"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
 			"\t\tcase ${COMP_WORDS[i]} in\n"
 			"\t\t");
 	put_valued(to, tt_global_options, &is_first);
-	tt_buf_text(to, ") ((i++)) ;;\n"
+	tt_buf_text(to, ")\n"
+			"\t\t\toption=${COMP_WORDS[i++]}\n"
+			"\t\t\t[[ ${COMP_WORDS[i]} == = ]] && ((i++))\n"
+			"\t\t\tvalue=${COMP_WORDS[i]}\n"
+			"\t\t\twhile [[ ${COMP_WORDS[i + 1]} == : ]]; do\n"
+			"\t\t\t\tvalue+=:${COMP_WORDS[i + 2]}\n"
+			"\t\t\t\t((i += 2))\n"
+			"\t\t\tdone\n"
+			"\t\t\t((i < COMP_CWORD)) && place+=(\"$option\" \"$value\") ;;\n"
 			"\t\t-*) ;;\n"
-			"\t\t*) verb=${COMP_WORDS[i]}; break ;;\n"
+			"\t\t*) [[ -n $verb ]] || verb=${COMP_WORDS[i]} ;;\n"
 			"\t\tesac\n"
 			"\tdone\n"
 			"\tcase $prev in\n");
-	put_values(to, "", tt_global_options);
+	put_values(to, "", tt_global_options, false);
 	tt_buf_text(to, "\tesac\n"
 			"\tcase \"$verb $prev\" in\n");
 	for (const struct tt_verb *const *verb = tt_verbs; *verb != NULL; verb++)
-		put_values(to, (*verb)->name, (*verb)->options);
+		put_values(to, (*verb)->name, (*verb)->options, (*verb)->takes != 0);
 	tt_buf_text(to, "\tesac\n\tcase $verb in\n\t'') words='");
 	for (const struct tt_verb *const *verb = tt_verbs; *verb != NULL; verb++)
 		tt_buf_printf(to, "%s ", (*verb)->name);
@@ -156,9 +186,66 @@ static void put_script(struct tt_buf *to)
 			"complete -o filenames -F _telltale telltale kubectl-telltale\n");
 }
 
+/* A line for `name` if it is one; a shell expands the words that it is offered. */
+static void put_name(struct tt_buf *to, struct tt_str name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (strchr("abcdefghijklmnopqrstuvwxyz0123456789-.", name.data[i]) == NULL)
+			return;
+	tt_buf_printf(to, "%.*s\n", TT_STR_ARG(name));
+}
+
+/* The namespaces of the newest events, which is cheap. */
+static int put_namespaces(struct tt_cli *cli, struct tt_source *source,
+	const struct tt_source_info *info, struct tt_err *err)
+{
+	struct tt_query query = {.limit = EVENTS_LOOKED_AT};
+	struct tt_answer answer = {0};
+
+	query.filter.cluster = tt_source_default_cluster(info);
+	query.filter.since_us = query.filter.until_us = TT_TIME_ZERO;
+	int rc = source->ops->view(source, &query, &answer, &cli->arena, err);
+
+	if (rc != 0)
+		return rc;
+	for (size_t i = 0; i < answer.n; i++) {
+		struct tt_str name = answer.records[i].event.metadata.namespace;
+		bool is_new = true;
+
+		for (size_t k = 0; k < i && is_new; k++)
+			is_new = !tt_str_eq(name, answer.records[k].event.metadata.namespace);
+		if (is_new)
+			put_name(&cli->out.buf, name);
+	}
+	tt_batch_unref(answer.batch);
+	return 0;
+}
+
+/* For the script: the names that the log holds. */
+static int put_names(struct tt_cli *cli, const struct tt_globals *globals, bool clusters)
+{
+	struct tt_source *source = NULL;
+	struct tt_source_info info;
+	struct tt_err err;
+	int rc = tt_source_open(&source, cli, globals, &err);
+
+	if (rc == 0)
+		rc = source->ops->info(source, &info, &cli->arena, &err);
+	for (size_t i = 0; rc == 0 && clusters && i < info.n_clusters; i++)
+		put_name(&cli->out.buf, info.clusters[i].name);
+	if (rc == 0 && !clusters)
+		rc = put_namespaces(cli, source, &info, &err);
+	tt_source_close(source);
+	return rc == 0 ? TT_EXIT_DONE : tt_cli_fail(cli, &err);
+}
+
 static int run(struct tt_cli *cli, const void *arg, char **operands)
 {
-	(void)arg;
+	const struct completion_options *o = arg;
+	bool clusters = strcmp(operands[0], "clusters") == 0;
+
+	if (clusters || strcmp(operands[0], "namespaces") == 0)
+		return put_names(cli, &o->globals, clusters);
 	if (strcmp(operands[0], "bash") != 0)
 		return tt_cli_wrong_use(cli, &tt_verb_completion,
 			"there is no completion for \"%s\", only for bash", operands[0]);

@@ -14,6 +14,7 @@
 
 enum { LIMIT_DEFAULT = 500, OTHERS_MAX_BYTES = 600 };
 static const char since_default[] = "24h";
+static const char *const types[] = {"Normal", "Warning", NULL}; /* for completion */
 
 struct events_options {
 	struct tt_globals globals;
@@ -48,6 +49,7 @@ static const struct tt_option options[] = {
 		AT(types),
 		.flag = "types",
 		.metavar = "TYPE",
+		.choices = types,
 		.help = "Events of these types: Normal, Warning"},
 	{.name = "reason",
 		.type = TT_OPTION_TEXTS,

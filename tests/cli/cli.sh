@@ -545,8 +545,16 @@ complete_words telltale events --types Warning --out
 complete_words telltale events -o n
 complete_words telltale events -o json --no
 complete_words telltale completion ''
+complete_words telltale events --types ''
+complete_words telltale events --output = nd
+complete_words telltale events --types =
+complete_words telltale --data = "$PWD/log" sta
+complete_words telltale --server http : //127.0.0.1 : 7447 sta
+complete_words ./telltale events --data log -n ''
+complete_words ./telltale --data = log log --cluster = o
 EOF
-bash try >out 2>&1
+ln -s "$telltale" telltale
+bash try 2>&1 | sed "s,$PWD,WORK," >out
 wants_same out <<-'EOF'
 	telltale ev: events
 	telltale --data x sta: status
@@ -554,6 +562,13 @@ wants_same out <<-'EOF'
 	telltale events -o n: name ndjson
 	telltale events -o json --no: --no-headers
 	telltale completion : bash
+	telltale events --types : Normal Warning
+	telltale events --output = nd: ndjson
+	telltale events --types =: Normal Warning
+	telltale --data = WORK/log sta: status
+	telltale --server http : //127.0.0.1 : 7447 sta: status
+	./telltale events --data log -n : default shop
+	./telltale --data = log log --cluster = o: outage
 EOF
 t completion fish
 wants_rc 2
