@@ -6,7 +6,7 @@
 #include "store/db.h"
 #include "store/read.h"
 
-enum { LOOK_RECORDS = 4 * TT_BLOCK_RECORDS };
+enum { LOOK_RECORDS = 4 * TT_BLOCK_RECORDS, MAX_BYTES = 4 << 20 /* of texts, and one record */ };
 
 /* One call of tt_reader_read(). */
 struct log_read {
@@ -107,12 +107,17 @@ static void add_lost(struct log_read *l, const struct tt_block *b, uint32_t i)
 	add_dropped(l, b->first_seq + b->n - 1);
 }
 
+static bool is_full(const struct log_read *l)
+{
+	return l->batch->n >= l->limit || l->batch->arena.bytes >= MAX_BYTES;
+}
+
 /* The rows of one block, or tail blob, behind the cursor. */
 static void read_rows(struct log_read *l, struct tt_dict *dict, const struct tt_block *b)
 {
 	uint64_t end = b->first_seq + b->n - 1;
 
-	while (l->cursor < end && l->batch->n < l->limit) {
+	while (l->cursor < end && !is_full(l)) {
 		uint32_t i = (uint32_t)(++l->cursor - b->first_seq);
 
 		l->looked++;
@@ -254,8 +259,7 @@ static int read_log(struct log_read *l, uint64_t after, struct tt_err *err)
 	if (rc == 0 && after > l->r->head)
 		return tt_fail(err, TT_EGONE, "there is no record %llu: the log ends at %llu",
 			(unsigned long long)after, (unsigned long long)l->r->head);
-	while (rc == 0 && l->cursor < l->r->head && l->batch->n < l->limit &&
-		l->looked < LOOK_RECORDS)
+	while (rc == 0 && l->cursor < l->r->head && !is_full(l) && l->looked < LOOK_RECORDS)
 		rc = read_step(l, err);
 	return rc;
 }

@@ -425,6 +425,38 @@ static void gaps_are_found_by_cluster_and_time(void)
 	sample_dir_remove(dir);
 }
 
+static void a_read_ends_when_its_texts_are_large(void)
+{
+	enum { TEXT = 1 << 20, N = 20 };
+	char *dir = sample_dir_new();
+	struct tt_store *store = sample_open(dir, NULL);
+	struct tt_batch *b = tt_batch_new(TT_STR("prod"));
+	struct tt_reader *r;
+	uint64_t cursor = 0, reads = 0, records = 0;
+
+	for (uint64_t i = 0; i < N; i++) {
+		char *text = tt_arena_alloc(&b->arena, TEXT, 1);
+
+		memset(text, 'a' + (int)i, TEXT);
+		sample_event(b, i, 1, NOW);
+		b->records[i].event.message = (struct tt_str){text, TEXT};
+	}
+	sample_append(store, b);
+	tap_int(tt_reader_open(&r, store, NULL), 0);
+	for (; cursor < N && reads < N; reads++) {
+		if (!tap_int(tt_reader_read(r, &cursor, 500, NULL, &b, NULL), 0))
+			break;
+		records += b->n;
+		tap_okf(b->arena.bytes < 5u << 20, "%zu bytes at once", b->arena.bytes);
+		tt_batch_unref(b);
+	}
+	tap_int(records, N);
+	tap_ok(reads >= 4 && reads <= 6);
+	tt_reader_close(r);
+	tt_store_close(store);
+	sample_dir_remove(dir);
+}
+
 int main(void)
 {
 	tap_test("a second writer is refused", a_second_writer_is_refused);
@@ -445,5 +477,6 @@ int main(void)
 	tap_test("status tells what is there", status_tells_what_is_there);
 	tap_test("a cursor beyond the head is gone", a_cursor_beyond_the_head_is_gone);
 	tap_test("gaps are found by cluster and time", gaps_are_found_by_cluster_and_time);
+	tap_test("a read ends when its texts are large", a_read_ends_when_its_texts_are_large);
 	return tap_done();
 }
