@@ -13,6 +13,7 @@ enum {
 	MAX_PARAMS = 256,
 	STREAM_BLOCK_BYTES = 32 * 1024,
 	MAX_STREAM_BYTES = 16 * 1024 * 1024, /* appended by one call of `next` */
+	KEPT_STREAM_BYTES = 64 * 1024,       /* of memory, while `next` makes more */
 	MAX_DROPPED_BYTES = 1024 * 1024,     /* of a body over the limit before the line is cut */
 };
 
@@ -35,6 +36,7 @@ void tt_http_call_free(struct tt_http_call *call)
 {
 	if (call->done != NULL)
 		call->done(call->stream_arg);
+	tt_http_unreserve(call, call->reserved);
 	tt_buf_release(&call->body);
 	tt_buf_release(&call->out);
 	tt_vec_release(&call->headers);
@@ -161,12 +163,46 @@ int tt_http_call_begin(struct tt_http_call *call, const char *method)
 	return 0;
 }
 
+bool tt_http_reserve(struct tt_http_call *call, size_t bytes)
+{
+	struct tt_http_live *live = call->live;
+	size_t others = atomic_fetch_add(&live->bytes, bytes) - call->reserved;
+
+	if (others > 0 && others + call->reserved + bytes > live->max_bytes) {
+		(void)atomic_fetch_sub(&live->bytes, bytes);
+		return false;
+	}
+	call->reserved += bytes;
+	return true;
+}
+
+void tt_http_unreserve(struct tt_http_call *call, size_t bytes)
+{
+	tt_assert(bytes <= call->reserved);
+	call->reserved -= bytes;
+	(void)atomic_fetch_sub(&call->live->bytes, bytes);
+}
+
+bool tt_http_is_crowded(const struct tt_http_call *call)
+{
+	return atomic_load(&call->live->bytes) >= call->live->max_bytes / 2;
+}
+
 bool tt_http_call_take(struct tt_http_call *call, const char *data, size_t n)
 {
-	if (call->body.failed || n > call->max_body_bytes - call->body.len) {
+	bool is_too_large = n > call->max_body_bytes - call->body.len;
+
+	if (!call->body.failed && !is_too_large && !tt_http_reserve(call, n)) {
+		call->is_crowded = true;
+		tt_http_unreserve(call, call->reserved);
+		tt_buf_release(&call->body);
+		call->body.failed = true;
+	}
+	if (call->body.failed || is_too_large) {
 		call->body.failed = true;
 		call->dropped_bytes += n;
-		return call->dropped_bytes <= MAX_DROPPED_BYTES;
+		return call->dropped_bytes <=
+		       (call->is_crowded ? call->max_body_bytes : MAX_DROPPED_BYTES);
 	}
 	tt_buf_add(&call->body, data, n);
 	return true;
@@ -285,6 +321,8 @@ static bool fill_stream(struct tt_http_call *call)
 			call->last = 0;
 			return false;
 		}
+		if (call->out.cap > KEPT_STREAM_BYTES) /* waiting may take long */
+			tt_buf_release(&call->out);
 		tt_buf_clear(&call->out);
 		call->out_at = 0;
 		call->last = call->next(call->stream_arg, call, &call->out);

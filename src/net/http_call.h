@@ -27,6 +27,12 @@ struct tt_http_conn {
 	_Atomic int64_t waiting_since_ns;
 };
 
+/* The memory that all calls of a server take, as far as it is counted. */
+struct tt_http_live {
+	atomic_size_t bytes;
+	size_t max_bytes;
+};
+
 struct tt_http_param {
 	struct tt_str name, value;
 };
@@ -47,8 +53,11 @@ struct tt_http_call {
 	struct tt_buf body;
 	size_t max_body_bytes;
 	size_t dropped_bytes; /* of a body over the limit */
-	bool is_begun;        /* the head was looked at */
-	bool is_counted;      /* the handler was called */
+	struct tt_http_live *live;
+	size_t reserved; /* counted in `live` */
+	bool is_crowded; /* the body was dropped for want of memory */
+	bool is_begun;   /* the head was looked at */
+	bool is_counted; /* the handler was called */
 	bool is_answered;
 	enum MHD_Result queued; /* what libmicrohttpd said to the answer */
 	tt_http_next_fn *next;  /* of a stream */

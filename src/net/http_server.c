@@ -34,6 +34,7 @@ enum {
 	DEFAULT_MAX_CONNECTIONS = 1024,
 	REFUSED_CONNECTIONS = 32, /* beyond the limit, that are told so */
 	DEFAULT_MAX_BODY_BYTES = 3 * 1024 * 1024,
+	DEFAULT_MAX_LIVE_BYTES = 256 * 1024 * 1024,
 	DEFAULT_REQUEST_TIMEOUT_S = 30,
 	CONNECTION_POOL_BYTES = 48 * 1024, /* head of the request and of the answer, a chunk */
 	BACKLOG = 512,
@@ -58,6 +59,7 @@ struct tt_http_server {
 	unsigned request_timeout_s;
 	const struct tt_log *log;
 	atomic_bool stopping;
+	struct tt_http_live live;
 
 	pthread_t watchdog;
 	bool is_watched;        /* the watchdog runs */
@@ -175,6 +177,7 @@ static void *request_begins(void *arg, const char *uri, struct MHD_Connection *m
 		info->socket_context, mhd, uri, server->max_body_bytes);
 
 	call->stopping = &server->stopping;
+	call->live = &server->live;
 	return call;
 }
 
@@ -195,7 +198,9 @@ static bool count_call(struct tt_http_server *server, struct tt_http_call *call)
 static enum MHD_Result handle(struct tt_http_server *server, struct tt_http_call *call)
 {
 	atomic_store(&call->conn->waiting_since_ns, 0);
-	if (call->body.failed) {
+	if (call->is_crowded) {
+		tt_http_call_refuse(call, MHD_HTTP_TOO_MANY_REQUESTS);
+	} else if (call->body.failed) {
 		tt_http_call_refuse(call, MHD_HTTP_CONTENT_TOO_LARGE);
 	} else if (!count_call(server, call)) {
 		tt_http_call_refuse(call, MHD_HTTP_SERVICE_UNAVAILABLE);
@@ -424,6 +429,8 @@ int tt_http_server_start(struct tt_http_server **ret, const struct tt_http_serve
 							       : DEFAULT_MAX_CONNECTIONS;
 	server->max_body_bytes = options->max_body_bytes > 0 ? options->max_body_bytes
 							     : DEFAULT_MAX_BODY_BYTES;
+	server->live.max_bytes = options->max_live_bytes > 0 ? options->max_live_bytes
+							     : DEFAULT_MAX_LIVE_BYTES;
 	server->request_timeout_s = timeout_s > 0 ? (unsigned)timeout_s : 1;
 	if (options->request_timeout_ns == 0)
 		server->request_timeout_s = DEFAULT_REQUEST_TIMEOUT_S;

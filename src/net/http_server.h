@@ -3,8 +3,8 @@
  * a handler may block.
  *
  * The handler is called once per request, when its body is there, and must answer exactly once.
- * Limits: connections (beyond that 429 and close), header bytes, URL bytes, body bytes, and time
- * to receive a request. */
+ * Limits: connections (beyond that 429 and close), header bytes, URL bytes, body bytes, time to
+ * receive a request, and the memory of all requests together (beyond that 429). */
 #pragma once
 
 #include <stdbool.h>
@@ -27,6 +27,7 @@ struct tt_http_server_options {
 	void *arg;
 	unsigned max_connections;   /* 0: 1,024 */
 	size_t max_body_bytes;      /* 0: 3 MiB */
+	size_t max_live_bytes;      /* of all bodies, and what handlers reserve; 0: 256 MiB */
 	int64_t request_timeout_ns; /* idle connections and slow requests; 0: 30 s */
 	const struct tt_log *log;
 };
@@ -57,6 +58,15 @@ struct tt_str tt_http_body(const struct tt_http_call *call);
 struct tt_arena *tt_http_arena(struct tt_http_call *call);
 /* Whether the server is being stopped or the peer has hung up. */
 bool tt_http_is_stopping(const struct tt_http_call *call);
+
+/* Counts `bytes` of memory that this call takes, until it ends or gives them back. False if all
+ * calls together take too much now: answer 429, or do with less. One that is alone gets all it
+ * asks for. */
+bool tt_http_reserve(struct tt_http_call *call, size_t bytes);
+void tt_http_unreserve(struct tt_http_call *call, size_t bytes);
+
+/* Whether half of that memory is taken, so that who can do with less should. */
+bool tt_http_is_crowded(const struct tt_http_call *call);
 
 /* Adds a header to the answer that follows. */
 void tt_http_add_header(struct tt_http_call *call, const char *name, const char *value);

@@ -304,6 +304,34 @@ static void too_many_connections_are_told(void)
 	tt_buf_release(&body);
 }
 
+/* Two bodies that are both too large for the memory there is: the second is told so. */
+static void too_much_memory_at_once_is_refused(void)
+{
+	static const char head[] = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n";
+	struct tt_http_server_options options = {.handler = echo, .max_live_bytes = 1500000};
+	struct fixture f;
+	struct tt_buf request, body;
+
+	tt_buf_init(&request, 2000000);
+	tt_buf_init(&body, 2000000);
+	tt_buf_text(&request, head);
+	repeat(&request, 'x', 1000000);
+	open_with(&f, &options);
+	int first = connect_raw(&f);
+
+	send_raw(first, request.data, request.len - 1); /* held, and not answered yet */
+	sleep_ms(200);
+	tap_int(raw_status(&f, request.data, request.len), 429);
+	tap_int(ask(&f, &(struct tt_http_request){0}, "/", &body), 201);
+	(void)close(first);
+	for (int i = 0; i < 100 && raw_status(&f, request.data, request.len) != 201; i++)
+		sleep_ms(10);
+	tap_int(raw_status(&f, request.data, request.len), 201);
+	close_fixture(&f);
+	tt_buf_release(&request);
+	tt_buf_release(&body);
+}
+
 /* -- streams -- */
 
 static void count_end(void *arg)
@@ -780,6 +808,7 @@ int main(void)
 	tap_test("headers_of_the_answer", headers_of_the_answer);
 	tap_test("limits_are_kept", limits_are_kept);
 	tap_test("too_many_connections_are_told", too_many_connections_are_told);
+	tap_test("too much memory at once is refused", too_much_memory_at_once_is_refused);
 	tap_test("stream_ends_cleanly_or_not", stream_ends_cleanly_or_not);
 	tap_test("large_pieces_are_whole", large_pieces_are_whole);
 	tap_test("pieces_are_sent_at_once", pieces_are_sent_at_once);

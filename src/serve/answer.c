@@ -8,6 +8,11 @@
 #include "serve/internal.h"
 #include "wire/json.h"
 
+enum {
+	PIECE_BYTES = 1 << 20,
+	SCARCE_PIECE_BYTES = 64 << 10,
+};
+
 static const struct {
 	int code;
 	const char *reason;
@@ -69,4 +74,29 @@ void tt_serve_fail_err(struct tt_http_call *call, const struct tt_err *err)
 		code = 503;
 	}
 	tt_serve_fail(call, code, "%s", err->msg);
+}
+
+bool tt_serve_reserve(struct tt_http_call *call, size_t bytes)
+{
+	if (tt_http_reserve(call, bytes))
+		return true;
+	tt_http_add_header(call, "Retry-After", "1");
+	tt_serve_fail(call, 429, "too many large requests at once: try again");
+	return false;
+}
+
+size_t tt_serve_next_piece(struct tt_http_call *call, size_t *reserved)
+{
+	tt_serve_piece_made(call, reserved, 0);
+	if (!tt_http_is_crowded(call) && tt_http_reserve(call, PIECE_BYTES))
+		*reserved = PIECE_BYTES;
+	return *reserved > 0 ? PIECE_BYTES : SCARCE_PIECE_BYTES;
+}
+
+void tt_serve_piece_made(struct tt_http_call *call, size_t *reserved, size_t bytes)
+{
+	if (bytes >= *reserved)
+		return;
+	tt_http_unreserve(call, *reserved - bytes);
+	*reserved = bytes;
 }

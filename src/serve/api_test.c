@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -24,18 +25,25 @@ static struct scene {
 	struct tt_buf body;              /* of it */
 } s;
 
-static void begin(void)
+static void begin_with(size_t max_live_bytes)
 {
 	s = (struct scene){.dir = sample_dir_new()};
 	s.store = sample_open(s.dir, NULL);
 	tap_int(tt_ingest_start(&s.ingest, &(struct tt_ingest_options){.store = s.store}, NULL), 0);
-	struct tt_serve_options options = {
-		.listen = "127.0.0.1:0", .store = s.store, .ingest = s.ingest};
+	struct tt_serve_options options = {.listen = "127.0.0.1:0",
+		.store = s.store,
+		.ingest = s.ingest,
+		.max_live_bytes = max_live_bytes};
 	struct tt_http_client_options client = {.no_compression = true};
 
 	tap_int(tt_serve_start(&s.serve, &options, NULL), 0);
 	tap_int(tt_http_client_new(&s.client, &client, NULL), 0);
 	tt_buf_init(&s.body, 128 << 20);
+}
+
+static void begin(void)
+{
+	begin_with(0);
 }
 
 static void end(void)
@@ -255,6 +263,69 @@ static void every_limit_is_honoured(void)
 	end();
 }
 
+/* Many who ask for much and do not read it: memory stays bounded, and the others are told. */
+static void slow_readers_do_not_take_all_memory(void)
+{
+	enum { SLOW = 40 };
+	struct tt_http_client *clients[SLOW];
+	struct tt_http_exchange *answers[SLOW] = {0};
+	char url[100];
+
+	begin_with(8 << 20);
+	for (unsigned i = 0; i < 21000; i += 7000)
+		post("rec", i, 7000, "\"recorded\":7000,");
+	(void)snprintf(
+		url, sizeof(url), "http://%s/v1/records?limit=10000", tt_serve_address(s.serve));
+	struct tt_http_request request = {.url = url};
+
+	for (size_t i = 0; i < SLOW; i++) {
+		tap_int(tt_http_client_new(&clients[i],
+				&(struct tt_http_client_options){.no_compression = true}, NULL),
+			0);
+		tap_int(tt_http_open(clients[i], &request, &answers[i], NULL), 0);
+	}
+	tap_int(get("/v1/records?after=20000"), 200);
+	tap_int(lines(), 1001);
+	tap_int(get("/v1/events?limit=0"), 200); /* these wait for no one */
+	tap_int(lines(), 21001);
+	for (size_t i = 0; i < SLOW; i++) {
+		tt_buf_clear(&s.body);
+		tap_int(tt_http_read_all(answers[i], LONG, &s.body, NULL), 0);
+		tap_int(lines(), 10001);
+		tt_http_close(answers[i]);
+		tt_http_client_free(clients[i]);
+	}
+	end();
+}
+
+static void too_much_at_once_is_put_off(void)
+{
+	struct tt_http_exchange *answer;
+	struct tt_http_client *slow;
+	struct tt_buf body;
+	char url[100];
+
+	begin_with(1 << 20);
+	tt_buf_init(&body, 3 << 20);
+	put_events(&body, 7000, 700);
+	for (unsigned i = 0; i < 7000; i += 100)
+		post("rec", i, 100, "\"recorded\":100,");
+	(void)snprintf(url, sizeof(url), "http://%s/v1/events?limit=0", tt_serve_address(s.serve));
+	tap_int(tt_http_client_new(
+			&slow, &(struct tt_http_client_options){.no_compression = true}, NULL),
+		0);
+	tap_int(tt_http_open(slow, &(struct tt_http_request){.url = url}, &answer, NULL), 0);
+	tap_int(ask("/v1/records?cluster=rec", tt_buf_view(&body)), 429);
+	tap_int(tt_http_retry_after(s.answer), 1);
+	tt_http_close(answer);
+	tt_http_client_free(slow);
+	for (int i = 0; i < 100 && ask("/v1/records?cluster=rec", tt_buf_view(&body)) == 429; i++)
+		(void)usleep(20000);
+	answer_holds("\"recorded\":700,");
+	tt_buf_release(&body);
+	end();
+}
+
 int main(void)
 {
 	tap_test("a full tail does not make posting dear", a_full_tail_does_not_make_posting_dear);
@@ -262,5 +333,7 @@ int main(void)
 	tap_test("an unknown cluster is not found", an_unknown_cluster_is_not_found);
 	tap_test("an empty answer says where events are", an_empty_answer_says_where_events_are);
 	tap_test("every limit is honoured", every_limit_is_honoured);
+	tap_test("slow readers do not take all memory", slow_readers_do_not_take_all_memory);
+	tap_test("too much at once is put off", too_much_at_once_is_put_off);
 	return tap_done();
 }

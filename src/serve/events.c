@@ -12,7 +12,6 @@
 enum {
 	LIMIT_DEFAULT = 500,
 	PIECE_RECORDS = 500,
-	PIECE_BYTES = 1 << 20, /* of the texts of a piece */
 };
 
 /* Of an answer only the places of its events are kept; the events are read when they are sent. */
@@ -21,9 +20,10 @@ struct events_stream {
 	struct tt_locations places;
 	struct tt_batch *gaps;
 	size_t at_event, at_gap;
+	size_t reserved; /* for the piece that is being sent */
 };
 
-static int put_events(struct events_stream *s, struct tt_buf *out)
+static int put_events(struct events_stream *s, size_t max_bytes, struct tt_buf *out)
 {
 	size_t left = s->places.n - s->at_event;
 	struct tt_locations piece = {.items = s->places.items + s->at_event,
@@ -35,7 +35,7 @@ static int put_events(struct events_stream *s, struct tt_buf *out)
 
 	if (rc != 0)
 		return rc == TT_EAGAIN ? 1 : -1;
-	rc = tt_reader_fetch(reader, &piece, PIECE_BYTES, &events, &err);
+	rc = tt_reader_fetch(reader, &piece, max_bytes, &events, &err);
 	tt_readers_done(&s->serve->readers, reader);
 	if (rc != 0) {
 		tt_log_error(s->serve->log, "cannot read the log", TT_FS("error", err.msg));
@@ -48,19 +48,25 @@ static int put_events(struct events_stream *s, struct tt_buf *out)
 	return 1;
 }
 
-static int events_next(void *arg, struct tt_http_call *call, struct tt_buf *out)
+static int put_piece(struct events_stream *s, size_t max_bytes, struct tt_buf *out)
 {
-	struct events_stream *s = arg;
-
-	(void)call;
 	if (s->at_event < s->places.n)
-		return put_events(s, out);
-	for (; s->at_gap < s->gaps->n && out->len < PIECE_BYTES; s->at_gap++)
+		return put_events(s, max_bytes, out);
+	for (; s->at_gap < s->gaps->n && out->len < max_bytes; s->at_gap++)
 		tt_record_put_json(out, &s->gaps->records[s->at_gap]);
 	if (s->at_gap < s->gaps->n)
 		return 1;
 	tt_record_put_cursor(out, s->places.seq);
 	return 0;
+}
+
+static int events_next(void *arg, struct tt_http_call *call, struct tt_buf *out)
+{
+	struct events_stream *s = arg;
+	int rc = put_piece(s, tt_serve_next_piece(call, &s->reserved), out);
+
+	tt_serve_piece_made(call, &s->reserved, out->len);
+	return rc;
 }
 
 static void events_done(void *arg)
@@ -138,6 +144,10 @@ void tt_serve_get_events(struct tt_serve *serve, struct tt_http_call *call)
 	int rc = query(serve, call, reader, &params, s, &err);
 
 	tt_readers_done(&serve->readers, reader);
+	if (rc == 0 && !tt_serve_reserve(call, s->places.n * sizeof(*s->places.items))) {
+		events_done(s);
+		return;
+	}
 	if (rc == 0) {
 		tt_http_reply_stream(
 			call, 200, "application/x-ndjson", events_next, events_done, s);

@@ -62,6 +62,15 @@ __attribute__((format(printf, 3, 4))) void tt_serve_fail(
 /* The same for an error of a lower layer. */
 void tt_serve_fail_err(struct tt_http_call *call, const struct tt_err *err);
 
+/* Counts memory for the answer to `call`; if there is too much of it in all, answers with 429. */
+bool tt_serve_reserve(struct tt_http_call *call, size_t bytes);
+
+/* The bytes that the next piece of a stream may have: few when memory is scarce. `*reserved`, 0 at
+ * first, is what the piece before has counted, which has been sent by now. When the piece is made,
+ * tt_serve_piece_made() leaves only its `bytes` counted. */
+size_t tt_serve_next_piece(struct tt_http_call *call, size_t *reserved);
+void tt_serve_piece_made(struct tt_http_call *call, size_t *reserved, size_t bytes);
+
 /* What a request asks for. */
 struct tt_serve_params {
 	struct tt_filter filter;

@@ -11,6 +11,8 @@
 #include "store/ingest.h"
 #include "store/store.h"
 
+enum { DECODED_TIMES = 4 }; /* the memory of a body that is decoded, roughly */
+
 static const int64_t COMMIT_WAIT_NS = (int64_t)30 * TT_NS_PER_S;
 
 struct add_cluster {
@@ -187,6 +189,8 @@ void tt_serve_post_records(struct tt_serve *serve, struct tt_http_call *call)
 		return;
 	}
 	if (!writable_cluster(serve, call, params.filter.cluster))
+		return;
+	if (!tt_serve_reserve(call, tt_http_body(call).len * DECODED_TIMES))
 		return;
 	/* decoded texts borrow from the request, which may end before the last reader of the batch
 	 */

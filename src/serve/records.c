@@ -15,7 +15,6 @@ enum {
 	LIMIT_DEFAULT = 1000,
 	LIMIT_MAX = 10000,
 	PIECE_RECORDS = 500,
-	PIECE_BYTES = 1 << 20, /* beyond which a piece ends */
 	RECENT_MAX = 16,
 	WAIT_SLICE_MS = 500, /* how soon a hang-up is noticed */
 };
@@ -27,6 +26,8 @@ struct records_stream {
 	size_t left;
 	bool sent_any;
 	int64_t deadline_ns;
+	size_t piece_bytes; /* beyond which the piece ends */
+	size_t reserved;
 };
 
 /* False if the piece was full before the last of them. */
@@ -37,7 +38,7 @@ static bool put_passing(struct records_stream *s, const struct tt_batch *batch, 
 
 		if (record->seq <= s->cursor)
 			continue;
-		if (s->left == 0 || out->len >= PIECE_BYTES)
+		if (s->left == 0 || out->len >= s->piece_bytes)
 			return false;
 		if (tt_filter_matches(&s->params.filter, record)) {
 			tt_record_put_json(out, record);
@@ -91,9 +92,8 @@ static bool should_wait(struct records_stream *s)
 	return !s->sent_any && tt_clock_mono_ns(s->serve->clock) < s->deadline_ns;
 }
 
-static int records_next(void *arg, struct tt_http_call *call, struct tt_buf *out)
+static int put_piece(struct records_stream *s, struct tt_http_call *call, struct tt_buf *out)
 {
-	struct records_stream *s = arg;
 	uint64_t head = tt_store_head(s->serve->store);
 
 	if (s->left > 0 && s->cursor >= head && should_wait(s) && !tt_http_is_stopping(call)) {
@@ -103,12 +103,24 @@ static int records_next(void *arg, struct tt_http_call *call, struct tt_buf *out
 			return 1;
 	}
 	if (s->left > 0 && s->cursor < head && !tt_http_is_stopping(call)) {
+		s->piece_bytes = tt_serve_next_piece(call, &s->reserved);
 		if (put_recent(s, out))
 			return 1;
 		return put_read(s, out) == 0 ? 1 : -1;
 	}
 	tt_record_put_cursor(out, s->cursor);
 	return 0;
+}
+
+static int records_next(void *arg, struct tt_http_call *call, struct tt_buf *out)
+{
+	struct records_stream *s = arg;
+
+	tt_serve_piece_made(call, &s->reserved, 0); /* the one before has been sent */
+	int rc = put_piece(s, call, out);
+
+	tt_serve_piece_made(call, &s->reserved, out->len);
+	return rc;
 }
 
 void tt_serve_get_records(struct tt_serve *serve, struct tt_http_call *call)

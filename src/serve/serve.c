@@ -145,8 +145,11 @@ static int check_loopback(const char *listen, struct tt_err *err)
 
 static int start_listeners(struct tt_serve *s, const struct tt_serve_options *o, struct tt_err *err)
 {
-	struct tt_http_server_options api = {
-		.listen = o->listen, .handler = handle_api, .arg = s, .log = o->log};
+	struct tt_http_server_options api = {.listen = o->listen,
+		.handler = handle_api,
+		.arg = s,
+		.max_live_bytes = o->max_live_bytes,
+		.log = o->log};
 	struct tt_http_server_options health = {.listen = o->health_listen,
 		.handler = handle_health,
 		.arg = s,

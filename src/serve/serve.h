@@ -30,6 +30,7 @@ struct tt_serve_options {
 	struct tt_ingest *ingest;
 	const struct tt_clock *clock;
 	const struct tt_log *log;
+	size_t max_live_bytes; /* of all bodies and answers at a time; 0: 256 MiB */
 };
 
 /* Starts both listeners. */
