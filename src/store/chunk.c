@@ -89,8 +89,10 @@ struct tt_chunk *tt_chunk_decode(
 	enum tt_chunk_kind kind, uint8_t *raw, size_t raw_len, uint8_t *uids, size_t uids_len)
 {
 	struct tt_chunk *c = tt_calloc(1, sizeof(*c));
-	struct tt_unpacker u = {raw, raw + raw_len, false};
-	const uint8_t *uids_start = uids != NULL ? uids : raw;
+	static const uint8_t nothing;
+	const uint8_t *start = raw != NULL ? raw : &nothing;
+	const uint8_t *uids_start = uids != NULL ? uids : &nothing;
+	struct tt_unpacker u = {start, start + raw_len, false};
 	struct tt_unpacker uids_at = {uids_start, uids_start + uids_len, false};
 	bool ok = false;
 

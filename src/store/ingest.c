@@ -67,8 +67,8 @@ struct tt_ingest {
 	uint64_t n_put, n_done; /* batches */
 	unsigned hurry;         /* callers that wait for a commit */
 	struct call *calls;
-	bool stopping, writable;
-	int64_t stop_ns; /* when to give up */
+	bool stopping, ended, writable; /* ended: the thread is about to */
+	int64_t stop_ns;                /* when to give up */
 	unsigned wakes;
 	unsigned inside; /* callers in functions that wait */
 	uint64_t head;
@@ -345,6 +345,8 @@ static void *run(void *arg)
 		if (in->calls == NULL && due > now_ns() && !in->stopping)
 			(void)wait_until(&in->work, &in->mutex, due);
 	}
+	in->ended = true;
+	(void)pthread_cond_broadcast(&in->moved);
 	(void)pthread_mutex_unlock(&in->mutex);
 	return NULL;
 }
@@ -433,7 +435,6 @@ bool tt_ingest_stop(struct tt_ingest *in, int64_t timeout_ns)
 	if (in == NULL)
 		return true;
 	int64_t given_up_ns = deadline_after(timeout_ns) + HANG_NS;
-	struct timespec given_up = {given_up_ns / TT_NS_PER_S, given_up_ns % TT_NS_PER_S};
 
 	(void)pthread_mutex_lock(&in->mutex);
 	in->stopping = true;
@@ -442,9 +443,14 @@ bool tt_ingest_stop(struct tt_ingest *in, int64_t timeout_ns)
 	(void)pthread_cond_broadcast(&in->work);
 	(void)pthread_cond_broadcast(&in->room);
 	(void)pthread_cond_broadcast(&in->moved);
+	while (!in->ended && wait_until(&in->moved, &in->mutex, given_up_ns)) {
+	}
+	bool ended = in->ended;
+
 	(void)pthread_mutex_unlock(&in->mutex);
-	if (pthread_clockjoin_np(in->thread, NULL, CLOCK_MONOTONIC, &given_up) != 0)
+	if (!ended)
 		return false;
+	(void)pthread_join(in->thread, NULL);
 	see_off(in);
 	ingest_free(in);
 	return true;
