@@ -54,7 +54,10 @@ static void test_the_collected_cluster_is_the_default(void)
 		{.name = TT_STR("rec"), .kind = TT_STR("recording")},
 		{.name = TT_STR("host"), .kind = TT_STR("hosted")},
 		{.name = TT_STR("old"), .kind = TT_STR("collected")},
-		{.name = TT_STR("now"), .kind = TT_STR("collected"), .n_watches = 1},
+		{.name = TT_STR("now"),
+			.kind = TT_STR("collected"),
+			.state = TT_STR("watching"),
+			.n_watches = 1},
 	};
 	static const char *const want[] = {"", "rec", "host", "old", "now"};
 

@@ -106,7 +106,7 @@ void tt_source_close(struct tt_source *s)
 static int rank(const struct tt_cluster_info *c)
 {
 	if (tt_str_is(c->kind, "collected"))
-		return c->n_watches > 0 && c->watches[0].state.len > 0 ? 4 : 3;
+		return c->n_watches > 0 && c->state.len > 0 ? 4 : 3;
 	return tt_str_is(c->kind, "hosted") ? 2 : 1;
 }
 

@@ -100,9 +100,9 @@ for verb in events log status check backup replay record version completion; do
 	wants out 'Examples:'
 	wants out '--help'
 	case $verb in
-	record | version | completion) taken= refused='--data --server --ca --token-file' ;;
+	record | version | completion) taken='' refused='--data --server --ca --token-file' ;;
 	check | backup) taken=--data refused='--server --ca --token-file' ;;
-	*) taken='--data --server --ca --token-file' refused= ;;
+	*) taken='--data --server --ca --token-file' refused='' ;;
 	esac
 	for option in $taken; do wants out "$option "; done
 	for option in $refused; do
@@ -157,6 +157,7 @@ report 'a log or server that is not there is a sentence and exits with 1'
 mkdir garbage
 head -c 8192 /dev/zero | tr '\0' x >garbage/telltale.db
 for verb in 'events -A' log status check 'backup saved' "replay $recording"; do
+	# shellcheck disable=SC2086  # a verb and its operand
 	"$telltale" --data garbage $verb >out 2>err
 	rc=$?
 	wants_rc 1
@@ -236,6 +237,7 @@ if command -v python3 >/dev/null; then
 		test -s ports && break
 		sleep 0.1
 	done
+	# shellcheck disable=SC2013  # two words
 	for port in $(cat ports); do
 		cat >kubeconfig <<-EOF
 			{"apiVersion": "v1", "kind": "Config", "current-context": "x",
@@ -703,10 +705,10 @@ EOF
 python3 cutting.py >ready 2>&1 &
 until_true test -s ready
 for limit in 0 120000; do
-	"$telltale" --server http://127.0.0.1:$(cat ready) events --limit $limit >out 2>err
+	"$telltale" --server "http://127.0.0.1:$(cat ready)" events --limit $limit >out 2>err
 	wants err 'the server gave only the newest 0;'
 done
-"$telltale" --server http://127.0.0.1:$(cat ready) events --limit 6 >out 2>err
+"$telltale" --server "http://127.0.0.1:$(cat ready)" events --limit 6 >out 2>err
 grep -q 'only the newest' err && wrong 'a whole answer is called cut'
 report 'an answer that a server cuts is said to be cut'
 
