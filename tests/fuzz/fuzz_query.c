@@ -13,7 +13,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct tt_arena arena = {0};
 	const char *target = tt_str_dup(&arena, fuzz_text(data, size)).data;
 	struct tt_http_call *call = tt_http_call_new(NULL, NULL, target, 0);
+	struct tt_http_live live = {.max_bytes = size};
 
+	call->live = &live;
 	if (tt_http_call_begin(call, "GET") == 0)
 		(void)tt_serve_params(call, names, &params);
 	tt_http_call_free(call);
