@@ -141,8 +141,10 @@ void tt_cache_done(struct tt_cache *c, struct tt_cached *item, size_t bytes)
 	(void)pthread_mutex_lock(&c->mutex);
 	tt_assert(item->refs > 0);
 	item->refs--;
-	c->bytes += bytes - item->bytes;
-	item->bytes = bytes;
+	if (bytes > item->bytes) {
+		c->bytes += bytes - item->bytes;
+		item->bytes = bytes;
+	}
 	shrink(c);
 	(void)pthread_mutex_unlock(&c->mutex);
 }

@@ -40,7 +40,8 @@ struct tt_cached *tt_cache_get(struct tt_cache *c, unsigned kind, uint64_t id);
 struct tt_cached *tt_cache_put(struct tt_cache *c, unsigned kind, uint64_t id, void *data,
 	size_t bytes, void (*release)(void *data));
 
-/* One reference less; the item takes `bytes` of memory now. NULL is allowed. */
+/* One reference less of an item that has grown to `bytes` of memory, or to what it took before if
+ * that is more (0: it has not grown). NULL is allowed. */
 void tt_cache_done(struct tt_cache *c, struct tt_cached *item, size_t bytes);
 
 /* Memory in use by all items. */

@@ -11,7 +11,7 @@ static void give_back(struct tt_dict *d, struct tt_dict_chunk *c, enum tt_chunk_
 {
 	if (c->items[kind] == NULL)
 		return;
-	tt_cache_done(d->cache, c->items[kind], c->items[kind]->bytes);
+	tt_cache_done(d->cache, c->items[kind], 0);
 	c->items[kind] = NULL;
 	c->chunks[kind] = NULL;
 }

@@ -171,7 +171,7 @@ static int search_block(struct search *s, const struct tt_block_info *info, stru
 	if (rc <= 0)
 		return rc;
 	look_through(s, item->data, info->id, info->n);
-	tt_cache_done(s->r->store->cache, item, item->bytes);
+	tt_cache_done(s->r->store->cache, item, 0);
 	return 0;
 }
 
