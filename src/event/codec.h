@@ -25,12 +25,30 @@ struct tt_arena;
 
 enum tt_encoding { TT_ENCODING_JSON, TT_ENCODING_PROTOBUF };
 
-/* metav1.Status, as in error bodies and ERROR frames. */
+/* The same, and what bodies may be written in besides. */
+enum tt_format { TT_FORMAT_JSON, TT_FORMAT_YAML, TT_FORMAT_PROTOBUF };
+
+/* The API group of a request: "" (core/v1) or events.k8s.io/v1. An Event is the same in both; the
+ * names of its fields, the labels of selectors and the words of some messages are not. */
+enum tt_api_group { TT_GROUP_CORE, TT_GROUP_EVENTS };
+
+/* metav1.StatusCause: what is wrong with one field. */
+struct tt_status_cause {
+	struct tt_str reason, message, field;
+};
+
+/* metav1.Status, as in error bodies and ERROR frames. All zero is a Status that says nothing. */
 struct tt_status {
 	struct tt_str status, message, reason;
 	int32_t code;
-	int32_t retry_after_seconds;  /* details.retryAfterSeconds, 0 if absent */
-	struct tt_str continue_token; /* metadata.continue, given with an expired token */
+	int32_t retry_after_seconds;          /* details.retryAfterSeconds, 0 if absent */
+	bool has_details;                     /* the members of details count, and are written */
+	struct tt_str continue_token;         /* metadata.continue, given with an expired token */
+	struct tt_str resource_version;       /* metadata.resourceVersion */
+	int64_t remaining_item_count;         /* metadata.remainingItemCount, 0 if absent */
+	struct tt_str name, group, kind, uid; /* of details: what it is about; kind is a resource */
+	struct tt_status_cause *causes;       /* of details */
+	uint32_t n_causes;
 };
 
 enum tt_watch_type {

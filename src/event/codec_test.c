@@ -390,17 +390,27 @@ static void statuses_are_decoded(void)
 			tap_str(s.message, cases[i].message);
 		tap_int(s.code, cases[i].code);
 		tap_ok((s.continue_token.len > 0) == cases[i].has_token);
+		tap_int(s.has_details, cases[i].code == 404);
+		tap_str(s.name, s.has_details ? "absent" : "");
+		tap_str(s.kind, s.has_details ? "events" : "");
 		tt_buf_release(&b);
 		tt_arena_release(&arena);
 	}
+	struct tt_arena arena = {0};
 	struct tt_status s;
 
 	tap_int(tt_status_decode(&s, TT_ENCODING_JSON,
-			TT_STR("{\"details\":{\"causes\":[],\"retryAfterSeconds\":7},\"code\":"
-			       "429}"),
-			NULL, NULL),
+			TT_STR("{\"details\":{\"causes\":[{\"field\":\"a.b\",\"reason\":\"R\"},"
+			       "{\"message\":\"m\"}],\"retryAfterSeconds\":7},\"code\":429}"),
+			&arena, NULL),
 		0);
 	tap_int(s.retry_after_seconds, 7);
+	tap_ok(s.has_details);
+	tap_int(s.n_causes, 2);
+	tap_str(s.causes[0].reason, "R");
+	tap_str(s.causes[0].field, "a.b");
+	tap_str(s.causes[1].message, "m");
+	tt_arena_release(&arena);
 }
 
 /* Decodes one frame; the result of it, with what was read in `frame`. */

@@ -50,6 +50,7 @@ enum {
 #define REF(member)    offsetof(struct tt_objectref, member)
 #define EVENT(member)  offsetof(struct tt_event, member)
 #define STATUS(member) offsetof(struct tt_status, member)
+#define CAUSE(member)  offsetof(struct tt_status_cause, member)
 #define LIST(member)   offsetof(struct tt_listmeta, member)
 
 enum { OMIT_EMPTY = 0, ALWAYS = TT_MEMBER_ALWAYS };
@@ -172,23 +173,42 @@ static const struct tt_member listmeta_members[] = {
 const struct tt_message tt_message_listmeta = {TABLE(listmeta_members)};
 
 static const struct tt_member status_meta_members[] = {
+	MEMBER("resourceVersion", 2, STRING, OMIT_EMPTY, STATUS(resource_version)),
 	MEMBER("continue", 3, STRING, OMIT_EMPTY, STATUS(continue_token)),
+	MEMBER("remainingItemCount", 4, INT64, OMIT_EMPTY, STATUS(remaining_item_count)),
 };
 
 static const struct tt_message status_meta = {TABLE(status_meta_members)};
 
-static const struct tt_member status_details_members[] = {
-	MEMBER("retryAfterSeconds", 5, INT32, OMIT_EMPTY, STATUS(retry_after_seconds)),
+static const struct tt_member status_cause_members[] = {
+	MEMBER("reason", 1, STRING, OMIT_EMPTY, CAUSE(reason)),
+	MEMBER("message", 2, STRING, OMIT_EMPTY, CAUSE(message)),
+	MEMBER("field", 3, STRING, OMIT_EMPTY, CAUSE(field)),
 };
 
-static const struct tt_message status_details = {TABLE(status_details_members)};
+static const struct tt_message status_cause = {
+	TABLE(status_cause_members), .size = sizeof(struct tt_status_cause)};
+
+static const struct tt_member status_details_members[] = {
+	MEMBER("name", 1, STRING, OMIT_EMPTY, STATUS(name)),
+	MEMBER("group", 2, STRING, OMIT_EMPTY, STATUS(group)),
+	MEMBER("kind", 3, STRING, OMIT_EMPTY, STATUS(kind)),
+	ARRAY("causes", 4, MESSAGES, STATUS(causes), STATUS(n_causes), &status_cause),
+	MEMBER("retryAfterSeconds", 5, INT32, OMIT_EMPTY, STATUS(retry_after_seconds)),
+	MEMBER("uid", 6, STRING, OMIT_EMPTY, STATUS(uid)),
+};
+
+static const uint8_t status_details_json_order[] = {0, 1, 2, 5, 3, 4};
+
+static const struct tt_message status_details = {
+	TABLE(status_details_members), .json_order = status_details_json_order};
 
 static const struct tt_member status_members[] = {
 	MESSAGE("metadata", 1, 0, status_meta),
 	MEMBER("status", 2, STRING, OMIT_EMPTY, STATUS(status)),
 	MEMBER("message", 3, STRING, OMIT_EMPTY, STATUS(message)),
 	MEMBER("reason", 4, STRING, OMIT_EMPTY, STATUS(reason)),
-	MESSAGE("details", 5, 0, status_details),
+	OPTIONAL_MESSAGE("details", 5, 0, STATUS(has_details), status_details),
 	MEMBER("code", 6, INT32, OMIT_EMPTY, STATUS(code)),
 };
 
