@@ -134,6 +134,16 @@ static void a_newer_schema_is_refused(void)
 	sample_dir_remove(dir);
 }
 
+static void clusters_without_names_are_refused(void)
+{
+	char *dir = sample_dir_new();
+
+	tt_store_close(sample_open(dir, NULL));
+	run_sql(dir, "ALTER TABLE clusters RENAME COLUMN kind TO sort");
+	check_refused(dir, false, TT_EIO, "the name of cluster 1 cannot be read");
+	sample_dir_remove(dir);
+}
+
 static void network_file_systems_are_refused(void)
 {
 	tap_ok(strcmp(tt_filesystem_refused(NFS_SUPER_MAGIC), "NFS") == 0);
@@ -464,6 +474,7 @@ int main(void)
 	tap_test("nothing to read is said", nothing_to_read_is_said);
 	tap_test("other files are refused", other_files_are_refused);
 	tap_test("a newer schema is refused", a_newer_schema_is_refused);
+	tap_test("clusters without names are refused", clusters_without_names_are_refused);
 	tap_test("network file systems are refused", network_file_systems_are_refused);
 	tap_test("permissions are explained", permissions_are_explained);
 	tap_test("readers of another process see new commits",

@@ -103,15 +103,20 @@ static int load_clusters(struct tt_writer *w, struct tt_err *err)
 
 	while (rc == 0 && (rc = tt_db_step(stmt, err)) > 0) {
 		bool has_last = sqlite3_column_type(stmt, 3) != SQLITE_NULL;
+		uint32_t id = (uint32_t)sqlite3_column_int64(stmt, 0);
+		const struct tt_cluster_entry *entry = tt_store_cluster_by_id(w->store, id);
 
+		rc = 0;
+		if (entry == NULL) {
+			rc = tt_fail(err, TT_EIO, "the name of cluster %u cannot be read", id);
+			break;
+		}
 		*tt_vec_push(&w->clusters) = (struct tt_writer_cluster){
-			.entry = tt_store_cluster_by_id(
-				w->store, (uint32_t)sqlite3_column_int64(stmt, 0)),
+			.entry = entry,
 			.events = (uint64_t)sqlite3_column_int64(stmt, 1),
 			.gaps = (uint64_t)sqlite3_column_int64(stmt, 2),
 			.last_event_us = has_last ? sqlite3_column_int64(stmt, 3) : TT_TIME_ZERO,
 		};
-		rc = 0;
 	}
 	sqlite3_finalize(stmt);
 	return rc;
