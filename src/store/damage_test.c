@@ -3,6 +3,7 @@
  * finds it. */
 #include <stdio.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "store/care.h"
 #include "store/db.h"
@@ -214,6 +215,61 @@ static void a_damaged_tail_is_a_gap_and_writing_goes_on(void)
 	end();
 }
 
+static void damage_is_forgotten_with_its_records(void)
+{
+	begin();
+	damage("columns", "data", (TT_BLOCK_RECORDS + 1) * TT_PARTS + TT_PART_SCAN);
+	damage("tail", "data", 27001);
+	tap_int(read_all().gap_records, 2);
+	tap_int(count_gaps(), 2);
+	tt_store_set_retention(s.store, (struct tt_retention){.age_us = 1000000});
+	s.clock.us += 3600 * (int64_t)1000000;
+	for (int i = 0; i < 100 && tt_store_maintain(s.store, NULL) > 0;)
+		i++;
+	tap_int(count_gaps(), 1); /* that nothing is kept */
+	tap_int(s.store->n_damaged, 0);
+	end();
+}
+
+/* How often the file has `word`. */
+static int count_lines(FILE *file, const char *word)
+{
+	char line[1024];
+	int n = 0;
+
+	rewind(file);
+	while (fgets(line, sizeof(line), file) != NULL)
+		n += strstr(line, word) != NULL;
+	return n;
+}
+
+static void too_much_damage_is_said_once(void)
+{
+	FILE *file = tmpfile();
+	const struct tt_log log = {.fd = fileno(file), .clock = &tt_clock_system};
+	int news = 0;
+
+	begin();
+	s.store = sample_open(s.dir, &s.clock.clock);
+	s.store->log = &log;
+	for (int round = 0; round < 2; round++)
+		for (uint64_t i = 0; i < 2 * TT_DAMAGED_MAX; i++)
+			news += tt_store_note_damage(s.store,
+				&(struct tt_damage){10 * i + 1, 10 * i + 5, NOW, NOW, 1ull << 1});
+	tap_int(news, TT_DAMAGED_MAX);
+	tap_int(count_lines(file, "too many places are damaged"), 1);
+	const struct tt_damage *last = &s.store->damaged[TT_DAMAGED_MAX - 1];
+
+	tap_int(s.store->n_damaged, TT_DAMAGED_MAX);
+	tap_ok(last->in_part && last->last_seq == 10 * (2 * TT_DAMAGED_MAX - 1) + 5);
+	tap_int(count_gaps(), TT_DAMAGED_MAX);
+	tt_store_forget_damage(s.store, 10 * TT_DAMAGED_MAX);
+	tap_int(s.store->n_damaged, 1);
+	s.store->log = NULL;
+	end();
+	(void)fclose(file);
+}
+
 static void views_pass_over_damage(void)
 {
 	begin();
@@ -281,6 +337,8 @@ int main(void)
 		a_lost_dictionary_loses_what_refers_to_it);
 	tap_test("a damaged tail is a gap, and writing goes on",
 		a_damaged_tail_is_a_gap_and_writing_goes_on);
+	tap_test("damage is forgotten with its records", damage_is_forgotten_with_its_records);
+	tap_test("too much damage is said once", too_much_damage_is_said_once);
 	tap_test("views pass over damage", views_pass_over_damage);
 	tap_test("a search passes over a damaged header", a_search_passes_over_a_damaged_header);
 	tap_test("the check finds what readers need not", the_check_finds_what_readers_need_not);

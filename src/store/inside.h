@@ -49,6 +49,7 @@ struct tt_damage {
 	uint64_t first_seq, last_seq;
 	int64_t from_us, to_us;
 	uint64_t clusters; /* as in a zone */
+	bool in_part;      /* some of these records, it is not known which */
 };
 
 struct tt_cluster_entry {
@@ -82,6 +83,7 @@ struct tt_store {
 	struct tt_retention retention;
 	struct tt_damage damaged[TT_DAMAGED_MAX];
 	size_t n_damaged;
+	bool damage_merged; /* the last of a full list stands for many */
 	struct {
 		struct tt_cluster_entry **items; /* stay where they are until close */
 		size_t n, cap;
@@ -96,8 +98,12 @@ int tt_store_connect(struct tt_store *store, sqlite3 **ret, struct tt_err *err);
 const struct tt_cluster_entry *tt_store_cluster(struct tt_store *store, struct tt_str name);
 const struct tt_cluster_entry *tt_store_cluster_by_id(struct tt_store *store, uint32_t id);
 
-/* Notes damage, once. Any thread. Returns whether it is news. */
+/* Notes damage, once. Any thread. Returns whether it is news. When TT_DAMAGED_MAX places are known,
+ * the last of them grows instead, which the process's own log says once. */
 bool tt_store_note_damage(struct tt_store *store, const struct tt_damage *damage);
+
+/* Forgets damage of records before `oldest`, which are no longer kept. Any thread. */
+void tt_store_forget_damage(struct tt_store *store, uint64_t oldest);
 
 /* Retention as it is now. Any thread. */
 struct tt_retention tt_store_retention(struct tt_store *store);

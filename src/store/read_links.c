@@ -140,7 +140,8 @@ static void add_damaged(struct tt_reader *r, struct tt_batch *batch, const struc
 		bool meant = cluster == NULL || (d->clusters >> cluster->id % 64 & 1) != 0;
 
 		if (meant && d->to_us >= filter->since_us && d->from_us <= filter->until_us)
-			tt_reader_add_damage(r, batch, d, filter, "are damaged");
+			tt_reader_add_damage(r, batch, d, filter,
+				d->in_part ? "are damaged in part" : "are damaged");
 	}
 	tt_free(all);
 }

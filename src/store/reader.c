@@ -208,6 +208,8 @@ int tt_reader_take_state(struct tt_reader *r, struct tt_err *err)
 	if (rc != 0)
 		return rc;
 	rc = take_state(r, err);
+	if (rc == 0)
+		tt_store_forget_damage(r->store, r->first_seq > 0 ? r->first_seq : r->head + 1);
 	int end = tt_db_run(r->sql[TT_READ_END], rc == 0 ? err : NULL);
 
 	return rc != 0 ? rc : end;

@@ -195,18 +195,60 @@ int64_t tt_store_hidden_before(struct tt_store *s)
 	return age > 0 ? tt_clock_wall_us(s->clock) - age : INT64_MIN;
 }
 
+/* Whether `known` says it already: damage in part does not tell of damage as a whole. */
+static bool covers(const struct tt_damage *known, const struct tt_damage *d)
+{
+	return known->last_seq >= d->first_seq && known->first_seq <= d->last_seq &&
+	       (d->in_part || !known->in_part);
+}
+
+/* Makes the last place of a full list cover `d` too; returns whether it has covered more than one
+ * before. */
+static bool widen_last(struct tt_store *s, const struct tt_damage *d)
+{
+	struct tt_damage *last = &s->damaged[TT_DAMAGED_MAX - 1];
+	bool before = s->damage_merged;
+
+	last->first_seq = d->first_seq < last->first_seq ? d->first_seq : last->first_seq;
+	last->last_seq = d->last_seq > last->last_seq ? d->last_seq : last->last_seq;
+	last->from_us = d->from_us < last->from_us ? d->from_us : last->from_us;
+	last->to_us = d->to_us > last->to_us ? d->to_us : last->to_us;
+	last->clusters |= d->clusters;
+	last->in_part = s->damage_merged = true;
+	return before;
+}
+
 bool tt_store_note_damage(struct tt_store *s, const struct tt_damage *damage)
 {
-	bool news = true;
+	bool news = true, too_many = false;
 
 	(void)pthread_mutex_lock(&s->mutex);
 	for (size_t i = 0; i < s->n_damaged && news; i++)
-		news = s->damaged[i].last_seq < damage->first_seq ||
-		       s->damaged[i].first_seq > damage->last_seq;
-	if (news && s->n_damaged < TT_DAMAGED_MAX)
+		news = !covers(&s->damaged[i], damage);
+	if (news && s->n_damaged < TT_DAMAGED_MAX) {
 		s->damaged[s->n_damaged++] = *damage;
+	} else if (news) {
+		too_many = !widen_last(s, damage);
+		news = false;
+	}
 	(void)pthread_mutex_unlock(&s->mutex);
+	if (too_many)
+		tt_log_error(s->log, "too many places are damaged to name each",
+			TT_FI("named", TT_DAMAGED_MAX));
 	return news;
+}
+
+void tt_store_forget_damage(struct tt_store *s, uint64_t oldest)
+{
+	size_t kept = 0;
+
+	(void)pthread_mutex_lock(&s->mutex);
+	for (size_t i = 0; i < s->n_damaged; i++)
+		if (s->damaged[i].last_seq >= oldest)
+			s->damaged[kept++] = s->damaged[i];
+	s->damage_merged &= kept == s->n_damaged;
+	s->n_damaged = kept;
+	(void)pthread_mutex_unlock(&s->mutex);
 }
 
 static struct tt_cluster_entry *find_cluster(
