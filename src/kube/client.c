@@ -17,7 +17,7 @@
 enum {
 	MAX_OBJECT_BYTES = 8 << 20,
 	MAX_ERROR_BYTES = 64 << 10,
-	OWN_HEADERS = 2,
+	OWN_HEADERS = 3,
 	UNAUTHORIZED = 401,
 };
 
@@ -87,28 +87,32 @@ void tt_kube_client_rearm(struct tt_kube_client *client)
 }
 
 /* A server answers with what it knows of this; what it is, its Content-Type says. */
-static const char *accept_header(const struct tt_kube_client *client, bool watch)
+static const char *accept_header(
+	const struct tt_kube_client *client, const struct tt_kube_request *request)
 {
-	if (client->options.json_only)
-		return watch ? "application/json;stream=watch" : "application/json";
-	if (watch)
+	if (client->options.json_only || request->post)
+		return request->watch ? "application/json;stream=watch" : "application/json";
+	if (request->watch)
 		return "application/vnd.kubernetes.protobuf;stream=watch,"
 		       "application/json;stream=watch";
 	return "application/vnd.kubernetes.protobuf,application/json";
 }
 
 /* The headers of a request, in the scratch arena; their number. */
-static int make_headers(
-	struct tt_kube_client *client, bool watch, struct tt_http_header **ret, struct tt_err *err)
+static int make_headers(struct tt_kube_client *client, const struct tt_kube_request *request,
+	struct tt_http_header **ret, struct tt_err *err)
 {
 	struct tt_arena *scratch = &client->scratch;
 	size_t n = 0, max = OWN_HEADERS + tt_kube_auth_max_headers(&client->auth);
 	struct tt_http_header *to = tt_arena_new(scratch, struct tt_http_header, max);
 
 	to[n++] = (struct tt_http_header){
-		TT_STR("Accept"), tt_str_from(accept_header(client, watch))};
-	if (watch) /* compressed, a frame could wait in the server's compressor */
+		TT_STR("Accept"), tt_str_from(accept_header(client, request))};
+	if (request->watch) /* compressed, a frame could wait in the server's compressor */
 		to[n++] = (struct tt_http_header){TT_STR("Accept-Encoding"), TT_STR("identity")};
+	if (request->post)
+		to[n++] = (struct tt_http_header){
+			TT_STR("Content-Type"), TT_STR("application/json")};
 	int rc = tt_kube_auth_headers(&client->auth, to + n, scratch, err);
 
 	*ret = to;
@@ -156,10 +160,14 @@ static int send_request(struct tt_kube_client *client, const struct tt_kube_requ
 	struct tt_http_header *headers;
 	struct tt_str url = tt_str_printf(
 		&client->scratch, "%s%s", client->options.target->server, request->path);
-	int rc = make_headers(client, request->watch, &headers, err);
+	int rc = make_headers(client, request, &headers, err);
 
 	if (rc < 0)
 		return rc;
+	if (request->post)
+		http.method = "POST";
+	http.has_body = request->post;
+	http.body = request->body;
 	http.url = url.data;
 	http.headers = headers;
 	http.n_headers = (size_t)rc;
@@ -205,22 +213,44 @@ out:
 	return rc;
 }
 
-int tt_kube_get(struct tt_kube_client *client, const char *path, struct tt_arena *arena,
-	struct tt_kube_reply *reply, struct tt_str *ret_body, struct tt_err *err)
+/* Sends `request` and reads a success whole. */
+static int ask(struct tt_kube_client *client, const struct tt_kube_request *request,
+	struct tt_arena *arena, struct tt_kube_reply *reply, struct tt_str *ret_body,
+	struct tt_err *err)
 {
-	struct tt_kube_request request = {.path = path};
+	int64_t timeout_ns = request->head_timeout_ns;
 	struct tt_http_exchange *x;
 	struct tt_buf body;
-	int rc = tt_kube_open(client, &request, arena, reply, &x, err);
+	int rc = tt_kube_open(client, request, arena, reply, &x, err);
 
 	*ret_body = (struct tt_str){0};
 	if (rc < 0 || x == NULL)
 		return rc;
 	tt_buf_init(&body, client->options.max_object_bytes);
-	rc = tt_http_read_all(x, body_timeout_ns, &body, err);
+	rc = tt_http_read_all(x, timeout_ns > 0 ? timeout_ns : body_timeout_ns, &body, err);
 	if (rc == 0)
 		*ret_body = tt_str_dup(arena, tt_buf_view(&body));
 	tt_buf_release(&body);
 	tt_http_close(x);
 	return rc;
+}
+
+int tt_kube_get(struct tt_kube_client *client, const char *path, struct tt_arena *arena,
+	struct tt_kube_reply *reply, struct tt_str *ret_body, struct tt_err *err)
+{
+	struct tt_kube_request request = {.path = path};
+
+	return ask(client, &request, arena, reply, ret_body, err);
+}
+
+int tt_kube_post(struct tt_kube_client *client, const struct tt_kube_post_params *params,
+	struct tt_arena *arena, struct tt_kube_reply *reply, struct tt_str *ret_body,
+	struct tt_err *err)
+{
+	struct tt_kube_request request = {.path = params->path,
+		.post = true,
+		.body = params->json,
+		.head_timeout_ns = params->timeout_ns};
+
+	return ask(client, &request, arena, reply, ret_body, err);
 }

@@ -55,6 +55,19 @@ struct tt_kube_reply {
 int tt_kube_get(struct tt_kube_client *client, const char *path, struct tt_arena *arena,
 	struct tt_kube_reply *reply, struct tt_str *ret_body, struct tt_err *err);
 
+struct tt_kube_post_params {
+	const char *path;
+	struct tt_str json;
+	int64_t timeout_ns; /* for the head of the answer, and between pieces of it; 0: 30 s */
+};
+
+/* POSTs a JSON object, for what the API server decides and answers at once, such as a TokenReview;
+ * the answer is asked for in JSON. Otherwise as tt_kube_get(). After TT_EIO it is not known whether
+ * the server acted. */
+int tt_kube_post(struct tt_kube_client *client, const struct tt_kube_post_params *params,
+	struct tt_arena *arena, struct tt_kube_reply *reply, struct tt_str *ret_body,
+	struct tt_err *err);
+
 struct tt_kube_list_params {
 	struct tt_str namespace; /* "": all */
 	unsigned limit;          /* 0: everything in one answer */

@@ -677,6 +677,36 @@ static void a_wake_ends_whatever_waits(void)
 	}
 }
 
+static void an_object_can_be_posted(void)
+{
+	struct tt_kube_post_params params = {
+		.path = "/apis/authentication.k8s.io/v1/tokenreviews",
+		.json = TT_STR("{\"kind\":\"TokenReview\",\"spec\":{\"token\":\"t\"}}"),
+		.timeout_ns = 1LL * TT_NS_PER_S,
+	};
+	struct tt_str body, requests;
+	struct fixture f;
+
+	set_up(&f, false);
+	(void)tt_test_server_command(server, "{\"op\":\"reviews\",\"users\":{\"t\":"
+					     "{\"username\":\"ann\"}}}");
+	tap_int(tt_kube_post(f.client, &params, &f.arena, &f.reply, &body, &f.err), 0);
+	tap_int(f.reply.http_status, 201);
+	tap_int(f.reply.encoding, TT_ENCODING_JSON);
+	tap_ok(tt_str_find(body, TT_STR("\"username\": \"ann\"")) > 0);
+	requests = tt_test_server_command(server, "{\"op\":\"requests\"}");
+	tap_ok(tt_str_find(requests, TT_STR("\"review\": {\"kind\": \"TokenReview\"")) > 0);
+	tap_ok(tt_str_find(requests, TT_STR("\"accept\": \"application/json\"")) > 0);
+	rule("{\"on\":\"review\",\"status\":403,\"reason\":\"Forbidden\",\"message\":\"no\"}");
+	tap_int(tt_kube_post(f.client, &params, &f.arena, &f.reply, &body, &f.err), 0);
+	tap_int(f.reply.http_status, 403);
+	tap_str(f.reply.status.reason, "Forbidden");
+	tap_int(body.len, 0);
+	rule("{\"on\":\"review\",\"delay\":3}");
+	tap_int(tt_kube_post(f.client, &params, &f.arena, &f.reply, &body, &f.err), TT_EIO);
+	tear_down(&f);
+}
+
 int main(void)
 {
 	server = tt_test_server_start(NULL);
@@ -688,6 +718,7 @@ int main(void)
 	RUN(pages_and_whole_lists_in_both_encodings);
 	RUN(a_large_list_comes_compressed_and_a_watch_does_not);
 	RUN(one_object_can_be_fetched);
+	RUN(an_object_can_be_posted);
 	RUN(refusals_are_told_with_code_reason_and_wait);
 	RUN(a_long_text_of_a_refusal_is_clipped);
 	RUN(an_expired_page_is_410_with_a_new_token);

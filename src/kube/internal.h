@@ -26,10 +26,12 @@ struct tt_kube_client {
 	bool tls_stale;          /* the TLS options have changed and are not in use yet */
 };
 
-/* One GET. */
+/* One GET, or the POST of a JSON body. */
 struct tt_kube_request {
 	const char *path; /* with its query; percent-encoded */
 	bool watch;       /* a stream: frames wanted, and no compression */
+	bool post;
+	struct tt_str body; /* of a POST */
 	int64_t head_timeout_ns;
 };
 

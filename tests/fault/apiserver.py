@@ -16,8 +16,9 @@ not signed it. The process ends at the end of its standard input, at SIGTERM, or
 (600 s), so that a test that dies leaves nothing behind.
 
 The API: LIST (limit, continue with 410 behind a compaction), WATCH (resourceVersion,
-timeoutSeconds, ERROR 410), GET of one event, of namespace kube-system, of /version; protobuf or
-JSON by Accept. Events live in memory under revisions as in etcd, and never expire by themselves.
+timeoutSeconds, ERROR 410), GET of one event, of namespaces, of /version; POST of TokenReviews and
+SubjectAccessReviews; protobuf or JSON by Accept. Events live in memory under revisions as in etcd,
+and never expire by themselves.
 
 The control: POST a command, or a list of commands, as JSON; the answer is the (last) result.
 
@@ -30,15 +31,22 @@ The control: POST a command, or a list of commands, as JSON; the answer is the (
     {"op": "save"}, {"op": "restore"}   as etcd's backup; restore breaks all connections
     {"op": "uid", "uid": "..."}         of namespace kube-system
     {"op": "tokens", "tokens": ["a"]}   bearer tokens that are accepted; []: no check
+    {"op": "namespaces", "namespaces": {"shop": "2026-01-01T00:00:00Z"}}   those that exist, with
+                                        their creationTimestamp; before that: every one that is asked
+    {"op": "reviews", "users": {"TOKEN": {"username": "u", "groups": []}},  what a TokenReview says;
+     "allow": [{"user": "u", "verb": "list"}]}   a SubjectAccessReview is allowed if all members
+                                        of one of these are members of its spec or attributes
     {"op": "break"}, {"op": "end"}      break off, or end cleanly, all open watches
     {"op": "rules", "rules": [RULE]}    replaces all rules
     {"op": "state"}                     {"rv", "compacted", "events", "watches", "rules"}
     {"op": "requests"}                  those since the last time: [{"on", "path", "status",
-                                        "authorization", "accept", "acceptEncoding", "client"}]
+                                        "authorization", "accept", "acceptEncoding", "client",
+                                        "review"}]
 
 A RULE says how the next matching requests are answered; the first rule that matches counts.
 
-    "on": "list" | "page" (a list with a continue token) | "watch" | "get" | "any" (default)
+    "on": "list" | "page" (a list with a continue token) | "watch" | "get" | "review" (a POST) |
+          "any" (default)
     "times": 1                          so many requests, then it is gone; -1: for ever
     "skip": 0                           so many matching requests are left alone before
   the head of the answer:
@@ -103,6 +111,7 @@ class Cluster:
         self.saved = None
         self.uid = "11111111-2222-3333-4444-555555555555"
         self.tokens, self.rules, self.requests = [], [], []
+        self.namespaces, self.users, self.allow = None, {}, []
         self.watches = 0
         self.epoch, self.end_epoch = 0, 0  # raised to break off, or end, what is open
 
@@ -183,6 +192,12 @@ class Cluster:
 
     def op_tokens(self, c):
         self.tokens = c["tokens"]
+
+    def op_namespaces(self, c):
+        self.namespaces = c["namespaces"]
+
+    def op_reviews(self, c):
+        self.users, self.allow = c.get("users", {}), c.get("allow", [])
 
     def op_break(self, c):
         self.epoch += 1
@@ -300,17 +315,21 @@ class ApiHandler(Handler):
 
     # -- requests --
 
-    def do_GET(self):
+    def do_POST(self):
+        text = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.do_GET(json.loads(text))
+
+    def do_GET(self, review=None):
         url = urllib.parse.urlsplit(self.path)
         query = dict(urllib.parse.parse_qsl(url.query))
         parts = [urllib.parse.unquote(p) for p in url.path.split("/") if p]
-        on = "get"
+        on = "get" if review is None else "review"
         if parts[:2] == ["api", "v1"] and parts[-1] == "events":
             on = "watch" if query.get("watch") in ("true", "1") else (
                 "page" if "continue" in query else "list")
         accept, header = self.headers.get("Accept", ""), self.headers.get
         peer = self.connection.getpeercert() if isinstance(self.connection, ssl.SSLSocket) else None
-        self.note = {"on": on, "path": self.path, "status": 0, "accept": accept,
+        self.note = {"on": on, "path": self.path, "status": 0, "accept": accept, "review": review,
                      "authorization": header("Authorization", ""),
                      "acceptEncoding": header("Accept-Encoding", ""),
                      "impersonate": header("Impersonate-User", ""),
@@ -340,15 +359,27 @@ class ApiHandler(Handler):
         if cluster.tokens and token not in cluster.tokens:
             return self.refuse(401, "Unauthorized", "Unauthorized")
         namespace = parts[3] if parts[2:3] == ["namespaces"] and len(parts) > 3 else ""
+        if on == "review":
+            return self.review(self.note["review"])
         if on == "watch":
             return self.watch(namespace, query)
         if on != "get":
             return self.list(namespace, query)
         if parts == ["version"]:
             return self.answer(200, "", None, b'{"major":"1","minor":"34"}')
+        if parts == ["api", "v1", "namespaces"]:
+            items = [{"metadata": {"name": name, "creationTimestamp": made}}
+                     for name, made in sorted((cluster.namespaces or {}).items())]
+            return self.answer(200, "", None, json.dumps(
+                {"kind": "NamespaceList", "apiVersion": "v1", "metadata": {}, "items": items}
+            ).encode())
         if parts[:3] == ["api", "v1", "namespaces"] and len(parts) == 4:
-            return self.answer(200, "Namespace", NAMESPACE,
-                               {"metadata": {"name": namespace, "uid": cluster.uid}})
+            meta = {"name": namespace, "uid": cluster.uid}
+            if cluster.namespaces is not None and namespace not in cluster.namespaces:
+                return self.refuse(404, "NotFound", 'namespaces "%s" not found' % namespace)
+            if cluster.namespaces is not None:
+                meta["creationTimestamp"] = cluster.namespaces[namespace]
+            return self.answer(200, "Namespace", NAMESPACE, {"metadata": meta})
         event = cluster.events_at(cluster.rv).get((namespace, parts[-1] if parts else ""))
         if event is None:
             return self.refuse(404, "NotFound", 'events "%s" not found' % "/".join(parts[5:]))
@@ -377,6 +408,19 @@ class ApiHandler(Handler):
             meta["remainingItemCount"] = len(events) - limit
         body = encode_list(meta, [e for _, e in events[:limit]], self.pb)
         self.answer(200, "EventList", None, body)
+
+    def review(self, review):
+        spec = review["spec"]
+        if review["kind"] == "TokenReview":
+            user = self.cluster.users.get(spec["token"])
+            status = {"authenticated": True, "user": user} if user else {"error": "unknown"}
+        else:
+            said = {**spec, **spec.get("resourceAttributes", {}),
+                    **spec.get("nonResourceAttributes", {})}
+            status = {"allowed": any(all(said.get(k) == v for k, v in rule.items())
+                                     for rule in self.cluster.allow)}
+        self.pb = False
+        self.answer(201, "", None, json.dumps({**review, "status": status}).encode())
 
     def scripted_frame(self, frame):
         if "error" in frame:
