@@ -20,6 +20,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "event/event.h"
+#include "event/group.h"
 
 struct tt_arena;
 
@@ -27,10 +28,6 @@ enum tt_encoding { TT_ENCODING_JSON, TT_ENCODING_PROTOBUF };
 
 /* The same, and what bodies may be written in besides. */
 enum tt_format { TT_FORMAT_JSON, TT_FORMAT_YAML, TT_FORMAT_PROTOBUF };
-
-/* The API group of a request: "" (core/v1) or events.k8s.io/v1. An Event is the same in both; the
- * names of its fields, the labels of selectors and the words of some messages are not. */
-enum tt_api_group { TT_GROUP_CORE, TT_GROUP_EVENTS };
 
 /* metav1.StatusCause: what is wrong with one field. */
 struct tt_status_cause {

@@ -2,32 +2,36 @@
 #include "event/selector.h"
 
 #include "base/arena.h"
+#include "base/utf8.h"
 #include "event/event.h"
 
-static const struct tt_str labels[] = {
-	[TT_LABEL_METADATA_NAME] = {"metadata.name", 13},
-	[TT_LABEL_METADATA_NAMESPACE] = {"metadata.namespace", 18},
-	[TT_LABEL_INVOLVED_KIND] = {"involvedObject.kind", 19},
-	[TT_LABEL_INVOLVED_NAMESPACE] = {"involvedObject.namespace", 24},
-	[TT_LABEL_INVOLVED_NAME] = {"involvedObject.name", 19},
-	[TT_LABEL_INVOLVED_UID] = {"involvedObject.uid", 18},
-	[TT_LABEL_INVOLVED_API_VERSION] = {"involvedObject.apiVersion", 25},
-	[TT_LABEL_INVOLVED_RESOURCE_VERSION] = {"involvedObject.resourceVersion", 30},
-	[TT_LABEL_INVOLVED_FIELD_PATH] = {"involvedObject.fieldPath", 24},
-	[TT_LABEL_REASON] = {"reason", 6},
-	[TT_LABEL_TYPE] = {"type", 4},
-	[TT_LABEL_REPORTING_COMPONENT] = {"reportingComponent", 18},
-	[TT_LABEL_SOURCE] = {"source", 6},
+/* Indexed by enum tt_field_label; a column for each API group. */
+static const char *const labels[][2] = {
+	[TT_LABEL_METADATA_NAME] = {"metadata.name", "metadata.name"},
+	[TT_LABEL_METADATA_NAMESPACE] = {"metadata.namespace", "metadata.namespace"},
+	[TT_LABEL_INVOLVED_KIND] = {"involvedObject.kind", "regarding.kind"},
+	[TT_LABEL_INVOLVED_NAMESPACE] = {"involvedObject.namespace", "regarding.namespace"},
+	[TT_LABEL_INVOLVED_NAME] = {"involvedObject.name", "regarding.name"},
+	[TT_LABEL_INVOLVED_UID] = {"involvedObject.uid", "regarding.uid"},
+	[TT_LABEL_INVOLVED_API_VERSION] = {"involvedObject.apiVersion", "regarding.apiVersion"},
+	[TT_LABEL_INVOLVED_RESOURCE_VERSION] = {"involvedObject.resourceVersion",
+		"regarding.resourceVersion"},
+	[TT_LABEL_INVOLVED_FIELD_PATH] = {"involvedObject.fieldPath", "regarding.fieldPath"},
+	[TT_LABEL_REASON] = {"reason", "reason"},
+	[TT_LABEL_TYPE] = {"type", "type"},
+	[TT_LABEL_REPORTING_COMPONENT] = {"reportingComponent", "reportingController"},
+	[TT_LABEL_SOURCE] = {"source", "source"},
 };
 
-static bool find_label(struct tt_str name, enum tt_field_label *ret)
+static int find_label(
+	struct tt_str name, enum tt_api_group group, enum tt_field_label *ret, struct tt_err *err)
 {
 	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
-		if (tt_str_eq(name, labels[i])) {
+		if (tt_str_is(name, labels[i][group == TT_GROUP_EVENTS])) {
 			*ret = (enum tt_field_label)i;
-			return true;
+			return 0;
 		}
-	return false;
+	return tt_fail(err, TT_EINVAL, "field label not supported: %.*s", TT_STR_ARG(name));
 }
 
 /* Cuts `*text` at the first comma that no backslash escapes; the rest stays in `*text`, which
@@ -85,44 +89,30 @@ static int unescape(
 
 	for (size_t i = 0; i < value.len; i++) {
 		bool escape = value.data[i] == '\\';
+		size_t after = 0;
 
 		i += escape;
+		if (escape && i < value.len)
+			(void)tt_utf8_decode(
+				(struct tt_str){value.data + i, value.len - i}, &after);
 		if (escape && (i == value.len || !is_special(value.data[i])))
 			return tt_fail(err, TT_EINVAL,
-				"field selector: in \"%.*s\" a backslash escapes neither \\ nor , "
-				"nor =",
-				TT_STR_ARG(value));
+				"invalid field selector: invalid escape sequence: \\%.*s",
+				(int)after, value.data + i);
 		if (!escape && is_special(value.data[i]))
 			return tt_fail(err, TT_EINVAL,
-				"field selector: in \"%.*s\" the character %c wants a backslash",
-				TT_STR_ARG(value), value.data[i]);
+				"invalid field selector: unescaped character in value: %d",
+				value.data[i]);
 		text[n++] = value.data[i];
 	}
 	*ret = (struct tt_str){text, n};
 	return 0;
 }
 
-static int parse_term(
-	struct tt_field_term *t, struct tt_str term, struct tt_arena *arena, struct tt_err *err)
+int tt_fieldselector_parse(struct tt_fieldselector *s, enum tt_api_group group, struct tt_str text,
+	struct tt_arena *arena, struct tt_err *err)
 {
-	struct tt_str label, value;
-
-	if (!split_term(term, &label, &value, &t->negated))
-		return tt_fail(err, TT_EINVAL,
-			"field selector: \"%.*s\" has none of =, == and !=", TT_STR_ARG(term));
-	int rc = unescape(value, arena, &t->value, err);
-
-	if (rc < 0)
-		return rc;
-	if (!find_label(label, &t->label))
-		return tt_fail(
-			err, TT_EINVAL, "field label not supported: %.*s", TT_STR_ARG(label));
-	return 0;
-}
-
-int tt_fieldselector_parse(
-	struct tt_fieldselector *s, struct tt_str text, struct tt_arena *arena, struct tt_err *err)
-{
+	struct tt_str whole = text;
 	size_t most = 1;
 
 	for (size_t i = 0; i < text.len; i++)
@@ -131,12 +121,19 @@ int tt_fieldselector_parse(
 	if (text.len == 0)
 		return 0;
 	while (text.data != NULL) {
-		struct tt_str term = next_term(&text);
+		struct tt_field_term *t = &s->terms[s->n];
+		struct tt_str term = next_term(&text), label, value;
 
 		if (term.len == 0)
 			continue;
-		int rc = parse_term(&s->terms[s->n], term, arena, err);
+		if (!split_term(term, &label, &value, &t->negated))
+			return tt_fail(err, TT_EINVAL,
+				"invalid selector: '%.*s'; can't understand '%.*s'",
+				TT_STR_ARG(whole), TT_STR_ARG(term));
+		int rc = unescape(value, arena, &t->value, err);
 
+		if (rc == 0)
+			rc = find_label(label, group, &t->label, err);
 		if (rc < 0)
 			return rc;
 		s->n++;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* selector.h - field selectors on core/v1 events, with the API server's syntax and meaning
- * (k8s.io/apimachinery fields.ParseSelector; the labels of pkg/apis/core event conversion). */
+/* selector.h - field selectors on events, with the API server's syntax, meaning and words
+ * (k8s.io/apimachinery fields.ParseSelector; the labels of pkg/apis/core/v1 and events/v1
+ * conversion). */
 #pragma once
 
 #include <stdbool.h>
@@ -8,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "event/group.h"
 
 struct tt_arena;
 struct tt_event;
@@ -39,10 +41,12 @@ struct tt_fieldselector {
 	size_t n;
 };
 
-/* Parses `text` into `arena`. An unknown label is TT_EINVAL with the API server's words
- * "field label not supported: <label>". The empty text selects everything. */
-int tt_fieldselector_parse(
-	struct tt_fieldselector *s, struct tt_str text, struct tt_arena *arena, struct tt_err *err);
+/* Parses `text` into `arena`, from which and from `text` the values borrow. Labels are spelled as
+ * `group` has them: involvedObject.name or regarding.name. What the API server would refuse is
+ * TT_EINVAL, with its words for the Status (BadRequest): "field label not supported: <label>".
+ * `source` is taken in both groups, as servers since 1.36 do. The empty text selects everything. */
+int tt_fieldselector_parse(struct tt_fieldselector *s, enum tt_api_group group, struct tt_str text,
+	struct tt_arena *arena, struct tt_err *err);
 
 /* Whether `e` satisfies every term. */
 bool tt_fieldselector_matches(const struct tt_fieldselector *s, const struct tt_event *e);

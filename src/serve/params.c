@@ -104,7 +104,8 @@ static bool get_selector(struct tt_http_call *call, struct tt_serve_params *p)
 
 	if (!tt_http_query(call, "fieldSelector", &text) || text.len == 0)
 		return true;
-	if (tt_fieldselector_parse(&p->selector, text, tt_http_arena(call), &err) != 0) {
+	if (tt_fieldselector_parse(&p->selector, TT_GROUP_CORE, text, tt_http_arena(call), &err) !=
+		0) {
 		tt_serve_fail(call, 400, "%s", err.msg);
 		return false;
 	}

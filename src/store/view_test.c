@@ -290,7 +290,9 @@ static void field_selectors_choose_events(void)
 		struct tt_fieldselector selector;
 		struct tt_filter f = {.selector = &selector};
 
-		tap_int(tt_fieldselector_parse(&selector, tt_str_from(texts[i]), &arena, NULL), 0);
+		tap_int(tt_fieldselector_parse(
+				&selector, TT_GROUP_CORE, tt_str_from(texts[i]), &arena, NULL),
+			0);
 		check_view(&(struct tt_view){.filter = &f, .limit = 70}, texts[i]);
 		check_view(&(struct tt_view){.filter = &f}, texts[i]);
 	}

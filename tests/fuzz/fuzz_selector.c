@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct tt_err err;
 
 	tt_event_init(&e);
-	if (tt_fieldselector_parse(&s, fuzz_text(data, size), &arena, &err) == 0)
+	if (tt_fieldselector_parse(
+		    &s, (enum tt_api_group)(size & 1), fuzz_text(data, size), &arena, &err) == 0)
 		(void)tt_fieldselector_matches(&s, &e);
 	tt_arena_release(&arena);
 	return 0;
