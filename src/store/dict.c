@@ -59,7 +59,7 @@ const struct tt_chunk *tt_dict_chunk(
 	struct tt_cached *item = d->fetch(d->arg, c->block, kind);
 
 	if (item == NULL) {
-		c->damaged[kind] = true;
+		c->damaged[kind] = d->incomplete = true;
 		return NULL;
 	}
 	pin(d, c, kind);

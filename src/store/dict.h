@@ -34,6 +34,7 @@ struct tt_dict_chunk {
 struct tt_dict {
 	struct tt_dict_chunk *chunks;
 	size_t n, cap;
+	bool incomplete; /* some texts are lost */
 	struct tt_cache *cache;
 	/* Fetches a chunk: an item with a reference, or NULL if it is damaged or gone. */
 	struct tt_cached *(*fetch)(void *arg, uint64_t block, enum tt_chunk_kind kind);

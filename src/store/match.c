@@ -149,13 +149,21 @@ bool tt_match_zone(const struct tt_match *m, const struct tt_block_info *info)
 		       z->reasons, TT_ZONE_REASON_WORDS, m->filter->reasons, m->filter->n_reasons);
 }
 
-/* The number of a string in the dictionary, 0 if it is not there. */
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The number of a string in the dictionary, 0 if it is not there. What lies beyond what the header
+ * of a block tells of has no number that is known. */
 static uint32_t find_string(struct tt_dict *d, struct tt_str text)
 {
 	for (size_t i = d->n; i-- > 0;) {
 		const struct tt_chunk *c = tt_dict_chunk(d, &d->chunks[i], TT_CHUNK_STRINGS);
 
-		for (uint32_t j = 0; c != NULL && j < c->texts.n; j++)
+		uint32_t n = c != NULL ? smaller(c->texts.n, d->chunks[i].n_strings) : 0;
+
+		for (uint32_t j = 0; j < n; j++)
 			if (tt_str_eq(tt_texts_get(&c->texts, j), text))
 				return d->chunks[i].first_string + j;
 	}
@@ -197,6 +205,12 @@ uint32_t tt_match_columns(const struct tt_match *m)
 	return columns;
 }
 
+/* Whether a row may refer to a text that is lost, and shall then be shown as a gap. */
+static bool may_be_lost(const struct tt_match *m)
+{
+	return m->gaps && m->dict->incomplete;
+}
+
 static bool sig_passes(struct tt_match *m, const struct tt_block_sig *s)
 {
 	const struct tt_filter *f = m->filter;
@@ -205,7 +219,7 @@ static bool sig_passes(struct tt_match *m, const struct tt_block_sig *s)
 
 	if (tt_shape_get(s->shape, TT_SHAPE_GAP, 1))
 		return m->gaps && !m->impossible;
-	if (m->impossible || m->no_namespace ||
+	if (m->impossible || (m->no_namespace && !may_be_lost(m)) ||
 		(!m->deleted && tt_shape_get(s->shape, TT_SHAPE_CHANGE, 2) == TT_CHANGE_DELETED))
 		return false;
 	if (f->n_types == 0 && f->n_reasons == 0)
@@ -240,8 +254,10 @@ static bool is_wanted(struct tt_match *m, const struct tt_object *o)
 
 	if (m->n_keys > 0 && !tt_str_eq(o->name, m->name))
 		return false;
-	return m->filter->kind.len == 0 ||
-	       (tt_dict_string(m->dict, o->kind, &kind) && equal_caseless(kind, m->filter->kind));
+	if (m->filter->kind.len == 0)
+		return true;
+	return tt_dict_string(m->dict, o->kind, &kind) ? equal_caseless(kind, m->filter->kind)
+						       : m->gaps;
 }
 
 bool tt_match_objects(struct tt_match *m, const bool *maybe)
@@ -254,7 +270,9 @@ bool tt_match_objects(struct tt_match *m, const bool *maybe)
 						       ? tt_dict_chunk(m->dict, c, TT_CHUNK_OBJECTS)
 						       : NULL;
 
-		for (uint32_t j = 0; chunk != NULL && j < chunk->n_objects; j++) {
+		uint32_t n = chunk != NULL ? smaller(chunk->n_objects, c->n_objects) : 0;
+
+		for (uint32_t j = 0; j < n; j++) {
 			if (!is_wanted(m, &chunk->objects[j]))
 				continue;
 			*tt_map_put(&m->objects, c->first_object + j, NULL) = 1;
@@ -272,9 +290,20 @@ static bool object_passes(struct tt_match *m, uint32_t id)
 	uint64_t *known = tt_map_put(&m->objects, id, NULL);
 	struct tt_object o;
 
-	if (*known == 0)
-		*known = tt_dict_object(m->dict, id, &o) && is_wanted(m, &o) ? 1 : 2;
+	if (*known == 0) {
+		bool passes = tt_dict_object(m->dict, id, &o) ? is_wanted(m, &o) : m->gaps;
+
+		*known = passes ? 1 : 2;
+	}
 	return *known == 1;
+}
+
+static bool namespace_passes(struct tt_match *m, uint32_t id)
+{
+	struct tt_str text;
+
+	return (id == m->namespace_id && !m->no_namespace) ||
+	       (may_be_lost(m) && !tt_dict_string(m->dict, id, &text));
 }
 
 /* Marks the messages of a chunk that hold the searched text: of as many as the header of its block
@@ -289,6 +318,8 @@ static void search_chunk(struct tt_match *m, size_t at)
 		return;
 	const struct tt_chunk *chunk = tt_dict_chunk(m->dict, c, TT_CHUNK_MESSAGES);
 
+	if (chunk == NULL && m->gaps)
+		memset(m->message_bits[at], 0xff, (c->n_messages / 64 + 1) * sizeof(uint64_t));
 	if (chunk == NULL || chunk->texts.n == 0 || c->n_messages == 0)
 		return;
 	const struct tt_texts *t = &chunk->texts;
@@ -342,7 +373,7 @@ static bool message_passes(struct tt_match *m, uint32_t id)
 			return (m->message_bits[middle][i / 64] >> i % 64 & 1) != 0;
 		}
 	}
-	return false;
+	return m->gaps; /* lost */
 }
 
 bool tt_match_row(struct tt_match *m, uint32_t i)
@@ -356,7 +387,7 @@ bool tt_match_row(struct tt_match *m, uint32_t i)
 
 	if (tt_shape_get(shape, TT_SHAPE_GAP, 1))
 		return true;
-	return (m->namespace.len == 0 || b->namespace[i] == m->namespace_id) &&
+	return (m->namespace.len == 0 || namespace_passes(m, b->namespace[i])) &&
 	       (!m->wants_object ||
 		       (m->odd_names && tt_shape_get(shape, TT_SHAPE_NAME, 2) != TT_TEXT_USUAL) ||
 		       object_passes(m, b->object[i])) &&

@@ -89,7 +89,7 @@ static void add_lost(struct log_read *l, const struct tt_block *b, uint32_t i)
 	uint64_t seq = b->first_seq + i;
 	int64_t t = b->t[i];
 	struct tt_record *last = l->batch->n > 0 ? &l->batch->records[l->batch->n - 1] : NULL;
-	struct tt_damage d = {seq, seq, t, t, 1ull << b->cluster[i] % 64};
+	struct tt_damage d = {seq, seq, t, t, 1ull << b->cluster[i] % 64, .in_part = true};
 
 	if (last != NULL && last->kind == TT_RECORD_GAP && last->seq + 1 == seq &&
 		last->gap.epoch == 0 && last->gap.lost == TT_LOST_EVENTS &&

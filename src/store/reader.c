@@ -222,6 +222,18 @@ static void free_chunk(void *data)
 	tt_chunk_free(data);
 }
 
+/* Notes that texts of block `block` are lost, unless it has been dropped meanwhile: later blocks of
+ * the epoch may refer to them too. */
+static void note_lost_texts(struct tt_reader *r, uint64_t block)
+{
+	const struct tt_epoch_info *e = &r->epoch;
+	struct tt_damage d = {block, e->last_seq, e->t_min, e->t_max, UINT64_MAX, .in_part = true};
+
+	if (tt_reader_has_block(r, block) && tt_store_note_damage(r->store, &d))
+		tt_log_error(r->store->log, "texts of a block are lost", TT_FI("block", block),
+			TT_FI("last", d.last_seq));
+}
+
 static struct tt_cached *fetch_chunk(void *arg, uint64_t block, enum tt_chunk_kind kind)
 {
 	struct tt_reader *r = arg;
@@ -239,9 +251,7 @@ static struct tt_cached *fetch_chunk(void *arg, uint64_t block, enum tt_chunk_ki
 
 	(void)sqlite3_reset(stmt);
 	if (chunk == NULL) {
-		if (tt_reader_has_block(r, block)) /* else dropped meanwhile */
-			tt_log_error(r->store->log, "a dictionary chunk is lost",
-				TT_FI("block", block), TT_FI("kind", kind));
+		note_lost_texts(r, block);
 		return NULL;
 	}
 	return tt_cache_put(r->store->cache, cache_kind, block, chunk, chunk->bytes, free_chunk);
@@ -260,7 +270,8 @@ static bool may_hold(void *arg, uint64_t block, struct tt_str text)
 	return may;
 }
 
-/* A block whose header is damaged has no entries, at the place where they would be. */
+/* A block whose header is damaged has no entries that could be found, since neither their numbers
+ * nor those of another such block behind it are known. */
 static void add_to_dict(struct tt_dict *d, const struct tt_block_info *b)
 {
 	static const struct tt_dict_chunk none = {
@@ -274,6 +285,7 @@ static void add_to_dict(struct tt_dict *d, const struct tt_block_info *b)
 		.first_message = last->first_message + last->n_messages,
 	};
 
+	d->incomplete |= b->damaged;
 	if (!b->damaged) {
 		c.first_string = b->first_string;
 		c.n_strings = b->n_strings;
@@ -323,6 +335,8 @@ static int load_blocks(struct tt_reader *r, struct tt_err *err)
 
 		*tt_vec_push(&r->blocks) = b;
 		add_to_dict(&r->dict, &b);
+		if (b.damaged)
+			note_lost_texts(r, b.id);
 	}
 	(void)sqlite3_reset(stmt);
 	return rc;
