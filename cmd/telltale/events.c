@@ -201,27 +201,6 @@ static int take_filter(
 	return take_window(cli, o, f, err);
 }
 
-static bool has_cluster(const struct tt_source_info *info, struct tt_str name)
-{
-	for (size_t i = 0; i < info->n_clusters; i++)
-		if (tt_str_eq(info->clusters[i].name, name))
-			return true;
-	return false;
-}
-
-/* The names of all clusters but `except`. */
-static struct tt_str list_clusters(
-	struct tt_cli *cli, const struct tt_source_info *info, struct tt_str except)
-{
-	struct tt_str names = TT_STR("");
-
-	for (size_t i = 0; i < info->n_clusters; i++)
-		if (!tt_str_eq(info->clusters[i].name, except))
-			names = tt_str_printf(&cli->arena, "%.*s%s%.*s", TT_STR_ARG(names),
-				names.len > 0 ? ", " : "", TT_STR_ARG(info->clusters[i].name));
-	return names;
-}
-
 /* The cluster that is meant, checked to exist. */
 static int take_cluster(struct tt_cli *cli, const struct tt_source_info *info, struct tt_filter *f,
 	struct tt_err *err)
@@ -231,24 +210,11 @@ static int take_cluster(struct tt_cli *cli, const struct tt_source_info *info, s
 		if (info->n_clusters > 1 && cli->terminal.err)
 			tt_cli_say(cli, "showing cluster %.*s; --cluster chooses another: %.*s",
 				TT_STR_ARG(f->cluster),
-				TT_STR_ARG(list_clusters(cli, info, f->cluster)));
+				TT_STR_ARG(
+					tt_source_other_clusters(info, f->cluster, &cli->arena)));
 		return 0;
 	}
-	if (has_cluster(info, f->cluster))
-		return 0;
-	if (info->n_clusters == 0)
-		return tt_fail(err, TT_ENOTFOUND, "there is no cluster in the log yet");
-	return tt_fail(err, TT_ENOTFOUND, "there is no cluster \"%.*s\"; there is: %.*s",
-		TT_STR_ARG(f->cluster), TT_STR_ARG(list_clusters(cli, info, TT_STR(""))));
-}
-
-static const struct tt_cluster_info *cluster_named(
-	const struct tt_source_info *info, struct tt_str name)
-{
-	for (size_t i = 0; i < info->n_clusters; i++)
-		if (tt_str_eq(info->clusters[i].name, name))
-			return &info->clusters[i];
-	return NULL;
+	return tt_source_check_cluster(info, f->cluster, err);
 }
 
 /* Of a cluster without any event: which others have some. */
@@ -287,7 +253,7 @@ static bool is_said(const struct tt_answer *answer)
 static void say_empty(struct tt_cli *cli, const struct tt_source_info *info,
 	const struct tt_filter *f, bool others_said)
 {
-	const struct tt_cluster_info *c = cluster_named(info, f->cluster);
+	const struct tt_cluster_info *c = tt_source_cluster(info, f->cluster);
 	char age[TT_AGE_SIZE], when[TT_TIME_SIZE];
 	struct tt_str words = f->namespace.len > 0 ? tt_str_printf(&cli->arena,
 							     "No events found in %.*s namespace.\n",

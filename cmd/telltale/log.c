@@ -258,6 +258,8 @@ static int show(struct log_output *l, struct tt_source *source, struct tt_err *e
 	uint64_t after = l->after;
 	int rc = source->ops->info(source, &info, &l->cli->arena, err);
 
+	if (rc == 0)
+		rc = tt_source_check_cluster(&info, l->filter.cluster, err);
 	if (rc != 0)
 		return rc;
 	if (after > info.head)

@@ -119,3 +119,39 @@ struct tt_str tt_source_default_cluster(const struct tt_source_info *info)
 			best = &info->clusters[i];
 	return best != NULL ? best->name : TT_STR("");
 }
+
+const struct tt_cluster_info *tt_source_cluster(
+	const struct tt_source_info *info, struct tt_str name)
+{
+	for (size_t i = 0; i < info->n_clusters; i++)
+		if (tt_str_eq(info->clusters[i].name, name))
+			return &info->clusters[i];
+	return NULL;
+}
+
+struct tt_str tt_source_other_clusters(
+	const struct tt_source_info *info, struct tt_str but, struct tt_arena *arena)
+{
+	struct tt_str names = TT_STR("");
+
+	for (size_t i = 0; i < info->n_clusters; i++)
+		if (!tt_str_eq(info->clusters[i].name, but))
+			names = tt_str_printf(arena, "%.*s%s%.*s", TT_STR_ARG(names),
+				names.len > 0 ? ", " : "", TT_STR_ARG(info->clusters[i].name));
+	return names;
+}
+
+int tt_source_check_cluster(
+	const struct tt_source_info *info, struct tt_str name, struct tt_err *err)
+{
+	struct tt_arena arena = {0};
+
+	if (name.len == 0 || tt_source_cluster(info, name) != NULL)
+		return 0;
+	if (info->n_clusters == 0)
+		return tt_fail(err, TT_ENOTFOUND, "there is no cluster in the log yet");
+	(void)tt_fail(err, TT_ENOTFOUND, "there is no cluster \"%.*s\"; there is: %.*s",
+		TT_STR_ARG(name), TT_STR_ARG(tt_source_other_clusters(info, name, &arena)));
+	tt_arena_release(&arena);
+	return TT_ENOTFOUND;
+}

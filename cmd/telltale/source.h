@@ -115,6 +115,18 @@ void tt_source_open_api(struct tt_source **ret, struct tt_api *api);
  * was, else the first hosted one, else the first recording; "" if there is none at all. */
 struct tt_str tt_source_default_cluster(const struct tt_source_info *info);
 
+/* The cluster of this name; NULL: there is none. */
+const struct tt_cluster_info *tt_source_cluster(
+	const struct tt_source_info *info, struct tt_str name);
+
+/* The names of all clusters but one, as "a, b", in the arena. */
+struct tt_str tt_source_other_clusters(
+	const struct tt_source_info *info, struct tt_str but, struct tt_arena *arena);
+
+/* Whether there is such a cluster, or none is named; TT_ENOTFOUND says which there are. */
+int tt_source_check_cluster(
+	const struct tt_source_info *info, struct tt_str name, struct tt_err *err);
+
 /* Whether the options name a server, a directory, or nothing; both is an error. */
 enum tt_place { TT_PLACE_DEFAULT, TT_PLACE_SERVER, TT_PLACE_DATA };
 int tt_place_of(const struct tt_globals *globals, enum tt_place *ret, struct tt_err *err);

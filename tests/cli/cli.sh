@@ -374,8 +374,8 @@ wants err 'the newest event of cluster outage is of 2023-11-22T09:25:00Z'
 t events -n nowhere --since $since
 wants err 'No events found in nowhere namespace.'
 wants err 'in 2 other namespaces'
-echo '{"type":"BOOKMARK","object":{"kind":"Event","apiVersion":"v1","metadata":{"resourceVersion":"9"}}}' |
-	"$telltale" --data two replay - --cluster silent >out 2>&1
+bookmark='{"type":"BOOKMARK","object":{"kind":"Event","apiVersion":"v1","metadata":{"resourceVersion":"9"}}}'
+echo "$bookmark" | "$telltale" --data two replay - --cluster silent >out 2>&1
 "$telltale" --data two events >out 2>err
 wants err 'cluster silent has no events'
 "$telltale" --data two replay "$recording" >out 2>&1
@@ -384,6 +384,13 @@ wants err 'cluster silent has no events; others have: outage 35'
 t events -A --cluster nowhere
 wants_rc 1
 wants err 'there is no cluster "nowhere"; there is: outage'
+cp err events.err
+for follow in '' --follow; do
+	t log $follow --cluster nowhere
+	wants_rc 1
+	wants_same out </dev/null
+	wants_same err <events.err
+done
 report 'an empty answer says what lies elsewhere'
 
 "$telltale" --data now.log events -A -w >followed 2>err &
@@ -434,6 +441,7 @@ wants_same table <<-'EOF'
 EOF
 report 'log has every record in order'
 
+echo "$bookmark" | "$telltale" --data now.log replay - --cluster third >out 2>&1
 "$telltale" --data now.log log --follow --tail 0 --cluster third -o ndjson >followed 2>err &
 watcher=$!
 sleep 1
@@ -657,6 +665,12 @@ s log -o ndjson --limit 36
 wants_lines out 36
 s log --after 9999
 wants_rc 1
+for verb in events log; do
+	s $verb --cluster nowhere
+	wants_rc 1
+	wants_lines err 1
+	wants err 'there is no cluster "nowhere"; there is: '
+done
 report 'a daemon is followed, until interrupted'
 
 s status
