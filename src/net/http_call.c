@@ -109,14 +109,21 @@ static bool split_query(struct tt_http_call *call, struct tt_str query)
 	return true;
 }
 
+static size_t scheme_len(struct tt_str uri)
+{
+	if (uri.len >= 7 && strncasecmp(uri.data, "http://", 7) == 0)
+		return 7;
+	return uri.len >= 8 && strncasecmp(uri.data, "https://", 8) == 0 ? 8 : 0;
+}
+
 /* "http://host/path", which a server must take too (RFC 9112, 3.2.2), becomes "/path". */
 static struct tt_str without_origin(struct tt_str uri)
 {
-	struct tt_str rest;
+	size_t skip = scheme_len(uri);
+	struct tt_str rest = {uri.data + skip, uri.len - skip};
 
-	if (uri.len < 7 || strncasecmp(uri.data, "http://", 7) != 0)
+	if (skip == 0)
 		return uri;
-	rest = (struct tt_str){uri.data + 7, uri.len - 7};
 	for (size_t i = 0; i < rest.len; i++) {
 		if (rest.data[i] == '/')
 			return (struct tt_str){rest.data + i, rest.len - i};

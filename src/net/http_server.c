@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "conf/units.h"
 #include "net/http_call.h"
+#include "net/http_server_tls.h"
 
 #ifdef __has_feature
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
@@ -52,6 +53,7 @@ struct tt_http_server {
 	struct MHD_Daemon *daemon;
 	int listen_fd;
 	char address[80];
+	struct tt_http_server_pems pems;
 	tt_http_handler_fn *handler;
 	void *arg;
 	unsigned max_connections;
@@ -365,15 +367,19 @@ static int start_threads(struct tt_http_server *server, struct tt_err *err)
 		{MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)request_ends, server},
 		{MHD_OPTION_END, 0, NULL},
 	};
+	struct MHD_OptionItem tls[5];
+	unsigned flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD |
+			 MHD_USE_POLL | MHD_USE_ITC | MHD_USE_ERROR_LOG;
 	sigset_t all, before;
 
+	tt_http_server_tls_options(&server->pems, tls);
+	if (server->pems.cert != NULL)
+		flags |= MHD_USE_TLS;
 	/* Signals are for the program's own threads. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	server->daemon = MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION |
-						  MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL |
-						  MHD_USE_ITC | MHD_USE_ERROR_LOG,
-		0, NULL, NULL, request_goes_on, server, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+	server->daemon = MHD_start_daemon(flags, 0, NULL, NULL, request_goes_on, server,
+		MHD_OPTION_ARRAY, options, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 	if (server->daemon != NULL)
 		server->is_watched = pthread_create(&server->watchdog, NULL, watch, server) == 0;
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -407,6 +413,7 @@ static void destroy(struct tt_http_server *server)
 	}
 	if (server->listen_fd >= 0)
 		(void)close(server->listen_fd);
+	tt_http_server_pems_release(&server->pems);
 	(void)pthread_cond_destroy(&server->changed);
 	(void)pthread_mutex_destroy(&server->lock);
 	server->magic = 0;
@@ -435,7 +442,9 @@ int tt_http_server_start(struct tt_http_server **ret, const struct tt_http_serve
 	if (options->request_timeout_ns == 0)
 		server->request_timeout_s = DEFAULT_REQUEST_TIMEOUT_S;
 	init_lock(server);
-	rc = open_listener(server, options->listen, err);
+	rc = tt_http_server_pems_copy(&server->pems, options->tls, err);
+	if (rc == 0)
+		rc = open_listener(server, options->listen, err);
 	if (rc == 0) {
 		note_address(server);
 		rc = start_threads(server, err);

@@ -21,8 +21,16 @@ struct tt_log;
 
 typedef void tt_http_handler_fn(void *arg, struct tt_http_call *call);
 
+/* PEM texts, copied by the server: its certificate (with the chain behind it) and key, and the CAs
+ * of client certificates, which are then asked for but not demanded. */
+struct tt_http_server_tls {
+	const char *cert_pem, *key_pem;
+	const char *client_ca_pem; /* NULL: no client certificate is asked for */
+};
+
 struct tt_http_server_options {
 	const char *listen; /* ADDR:PORT, [ADDR6]:PORT; port 0: the kernel chooses */
+	const struct tt_http_server_tls *tls; /* TLS 1.2 or newer and nothing else; NULL: plain */
 	tt_http_handler_fn *handler;
 	void *arg;
 	unsigned max_connections;   /* 0: 1,024 */
@@ -33,7 +41,8 @@ struct tt_http_server_options {
 };
 
 /* Listens and starts the threads; `options` need not outlive the call, what `arg` and `log` point
- * to must outlive the server. TT_EBUSY: the port is taken. */
+ * to must outlive the server. TT_EBUSY: the port is taken. TT_EINVAL: a certificate or key that
+ * cannot be used. */
 int tt_http_server_start(struct tt_http_server **ret, const struct tt_http_server_options *options,
 	struct tt_err *err);
 
@@ -58,6 +67,21 @@ struct tt_str tt_http_body(const struct tt_http_call *call);
 struct tt_arena *tt_http_arena(struct tt_http_call *call);
 /* Whether the server is being stopped or the peer has hung up. */
 bool tt_http_is_stopping(const struct tt_http_call *call);
+
+/* Whether the connection is encrypted. */
+bool tt_http_is_tls(const struct tt_http_call *call);
+
+/* The subject of a client certificate, as Kubernetes reads it: the user and his groups. */
+struct tt_client_cert {
+	struct tt_str common_name;
+	const struct tt_str *organizations;
+	size_t n;
+};
+
+/* The client certificate of the connection, verified now (it may have expired since the connection
+ * began) against the CAs and for the purpose of TLS clients. 1 with `*ret`, whose texts live as
+ * long as the call; 0 if none was shown; TT_EDENIED if it is not to be trusted, and why. */
+int tt_http_client_cert(struct tt_http_call *call, struct tt_client_cert *ret, struct tt_err *err);
 
 /* Counts `bytes` of memory that this call takes, until it ends or gives them back. False if all
  * calls together take too much now: answer 429, or do with less. One that is alone gets all it

@@ -173,6 +173,23 @@ static void add_extension(X509 *cert, X509 *issuer, int nid, const char *value)
 	X509_EXTENSION_free(ext);
 }
 
+/* "name/organization/organization..." */
+static void add_subject(X509 *cert, const char *name)
+{
+	const char *field = "CN";
+
+	for (;;) {
+		size_t n = strcspn(name, "/");
+
+		X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), field, MBSTRING_UTF8,
+			(const unsigned char *)name, (int)n, -1, 0);
+		if (name[n] == '\0')
+			return;
+		name += n + 1;
+		field = "O";
+	}
+}
+
 void test_cert_make(struct test_cert *c, const char *name, const char *san,
 	const struct test_cert *issuer, int from_days, int to_days)
 {
@@ -185,8 +202,7 @@ void test_cert_make(struct test_cert *c, const char *name, const char *san,
 	ASN1_INTEGER_set(X509_get_serialNumber(c->cert), atomic_fetch_add(&serial, 1));
 	X509_gmtime_adj(X509_getm_notBefore(c->cert), from_days * 86400L);
 	X509_gmtime_adj(X509_getm_notAfter(c->cert), to_days * 86400L);
-	X509_NAME_add_entry_by_txt(X509_get_subject_name(c->cert), "CN", MBSTRING_UTF8,
-		(const unsigned char *)name, -1, -1, 0);
+	add_subject(c->cert, name);
 	X509_set_issuer_name(
 		c->cert, X509_get_subject_name(issuer != NULL ? issuer->cert : c->cert));
 	X509_set_pubkey(c->cert, c->key);

@@ -50,8 +50,9 @@ struct test_cert {
 	char *cert_pem, *key_pem;
 };
 
-/* A certificate called `name`, valid for `san` ("DNS:x,IP:127.0.0.1"; NULL: a CA), signed by
- * `issuer` (NULL: itself), from `from_days` to `to_days` relative to now. */
+/* A certificate called `name`, which may be "name/organization/organization...", valid for `san`
+ * ("DNS:x,IP:127.0.0.1"; NULL: a CA), signed by `issuer` (NULL: itself), from `from_days` to
+ * `to_days` relative to now. */
 void test_cert_make(struct test_cert *c, const char *name, const char *san,
 	const struct test_cert *issuer, int from_days, int to_days);
 void test_cert_free(struct test_cert *c);

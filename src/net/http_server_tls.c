@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/http_server_tls.h"
+
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/mem.h"
+#include "net/http_call.h"
+
+enum { MAX_ORGANIZATIONS = 64, MAX_NAME_BYTES = 1024 };
+
+static const char priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE";
+
+static gnutls_datum_t datum(const char *text)
+{
+	return (gnutls_datum_t){(unsigned char *)(uintptr_t)text, (unsigned)strlen(text)};
+}
+
+/* -- the server's own certificate -- */
+
+static int check(gnutls_certificate_credentials_t try, const struct tt_http_server_tls *tls,
+	struct tt_err *err)
+{
+	gnutls_datum_t cert = datum(tls->cert_pem), key = datum(tls->key_pem), ca;
+	int rc = gnutls_certificate_set_x509_key_mem(try, &cert, &key, GNUTLS_X509_FMT_PEM);
+
+	if (rc == GNUTLS_E_CERTIFICATE_KEY_MISMATCH)
+		return tt_fail(err, TT_EINVAL, "the key does not belong to the certificate");
+	if (rc < 0)
+		return tt_fail(err, TT_EINVAL, "the certificate or its key cannot be read: %s",
+			gnutls_strerror(rc));
+	if (tls->client_ca_pem == NULL)
+		return 0;
+	ca = datum(tls->client_ca_pem);
+	rc = gnutls_certificate_set_x509_trust_mem(try, &ca, GNUTLS_X509_FMT_PEM);
+	if (rc > 0)
+		return 0;
+	return tt_fail(err, TT_EINVAL, "the CA of client certificates cannot be read%s%s",
+		rc < 0 ? ": " : "", rc < 0 ? gnutls_strerror(rc) : "");
+}
+
+int tt_http_server_pems_copy(
+	struct tt_http_server_pems *to, const struct tt_http_server_tls *from, struct tt_err *err)
+{
+	gnutls_certificate_credentials_t try;
+	int rc;
+
+	*to = (struct tt_http_server_pems){0};
+	if (from == NULL)
+		return 0;
+	if (gnutls_certificate_allocate_credentials(&try) < 0)
+		return tt_fail(err, TT_EIO, "cannot begin to speak TLS");
+	rc = check(try, from, err);
+	gnutls_certificate_free_credentials(try);
+	if (rc < 0)
+		return rc;
+	to->cert = tt_strdup(from->cert_pem);
+	to->key = tt_strdup(from->key_pem);
+	to->client_ca = tt_strdup(from->client_ca_pem);
+	return 0;
+}
+
+void tt_http_server_pems_release(struct tt_http_server_pems *pems)
+{
+	if (pems->key != NULL)
+		gnutls_memset(pems->key, 0, strlen(pems->key));
+	tt_free(pems->cert);
+	tt_free(pems->key);
+	tt_free(pems->client_ca);
+	*pems = (struct tt_http_server_pems){0};
+}
+
+void tt_http_server_tls_options(const struct tt_http_server_pems *pems, struct MHD_OptionItem to[5])
+{
+	size_t n = 0;
+
+	if (pems->cert != NULL) {
+		to[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, pems->cert};
+		to[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, pems->key};
+		to[n++] = (struct MHD_OptionItem){
+			MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)priorities};
+	}
+	if (pems->client_ca != NULL) /* makes it ask for a certificate, and demand none */
+		to[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_TRUST, 0, pems->client_ca};
+	to[n] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+}
+
+/* -- the client's certificate -- */
+
+static gnutls_session_t session_of(const struct tt_http_call *call)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		call->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+	return info != NULL ? info->tls_session : NULL;
+}
+
+bool tt_http_is_tls(const struct tt_http_call *call)
+{
+	return session_of(call) != NULL;
+}
+
+/* The `index`-th value of `oid` in the subject; false if there is none. A text that is too long or
+ * has a NUL inside is none: it could pass for another. */
+static bool get_name(gnutls_x509_crt_t cert, const char *oid, unsigned index,
+	struct tt_arena *arena, struct tt_str *ret)
+{
+	char text[MAX_NAME_BYTES];
+	size_t n = sizeof(text);
+	int rc = gnutls_x509_crt_get_dn_by_oid(cert, oid, (int)index, 0, text, &n);
+
+	if (rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
+		return false;
+	*ret = (struct tt_str){0};
+	if (rc == 0 && n < sizeof(text) && memchr(text, '\0', n) == NULL)
+		*ret = tt_str_dup(arena, (struct tt_str){text, n});
+	return true;
+}
+
+static void read_names(gnutls_x509_crt_t cert, struct tt_arena *arena, struct tt_client_cert *ret)
+{
+	struct tt_str *organizations = tt_arena_new(arena, struct tt_str, MAX_ORGANIZATIONS);
+	struct tt_str name;
+
+	/* Of several the last counts, as in Go. */
+	for (unsigned i = 0; get_name(cert, GNUTLS_OID_X520_COMMON_NAME, i, arena, &name); i++)
+		ret->common_name = name;
+	for (unsigned i = 0; ret->n < MAX_ORGANIZATIONS &&
+			     get_name(cert, GNUTLS_OID_X520_ORGANIZATION_NAME, i, arena, &name);
+		i++)
+		if (name.len > 0)
+			organizations[ret->n++] = name;
+	ret->organizations = organizations;
+}
+
+static int fail_verify(unsigned status, struct tt_err *err)
+{
+	gnutls_datum_t why = {0};
+
+	if (gnutls_certificate_verification_status_print(status, GNUTLS_CRT_X509, &why, 0) < 0)
+		return tt_fail(err, TT_EDENIED, "the client certificate is not valid");
+	(void)tt_fail(err, TT_EDENIED, "the client certificate is not valid: %.*s", (int)why.size,
+		(const char *)why.data);
+	gnutls_free(why.data);
+	return TT_EDENIED;
+}
+
+static int verify(gnutls_session_t session, struct tt_err *err)
+{
+	gnutls_typed_vdata_st purpose = {.type = GNUTLS_DT_KEY_PURPOSE_OID,
+		.data = (unsigned char *)(uintptr_t)GNUTLS_KP_TLS_WWW_CLIENT};
+	unsigned status = 0;
+	int rc = gnutls_certificate_verify_peers(session, &purpose, 1, &status);
+
+	if (rc < 0)
+		return tt_fail(err, TT_EDENIED, "the client certificate cannot be verified: %s",
+			gnutls_strerror(rc));
+	return status == 0 ? 0 : fail_verify(status, err);
+}
+
+int tt_http_client_cert(struct tt_http_call *call, struct tt_client_cert *ret, struct tt_err *err)
+{
+	gnutls_session_t session = session_of(call);
+	const gnutls_datum_t *chain = NULL;
+	gnutls_x509_crt_t cert = NULL;
+	unsigned n = 0;
+	int rc;
+
+	*ret = (struct tt_client_cert){0};
+	if (session != NULL && gnutls_certificate_type_get(session) == GNUTLS_CRT_X509)
+		chain = gnutls_certificate_get_peers(session, &n);
+	if (chain == NULL || n == 0)
+		return 0;
+	rc = verify(session, err);
+	if (rc < 0)
+		return rc;
+	rc = gnutls_x509_crt_init(&cert);
+	if (rc == 0)
+		rc = gnutls_x509_crt_import(cert, &chain[0], GNUTLS_X509_FMT_DER);
+	if (rc == 0)
+		read_names(cert, tt_http_arena(call), ret);
+	gnutls_x509_crt_deinit(cert);
+	if (rc < 0)
+		return tt_fail(err, TT_EDENIED, "the client certificate cannot be read: %s",
+			gnutls_strerror(rc));
+	return 1;
+}
