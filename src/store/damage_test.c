@@ -296,6 +296,33 @@ static void views_pass_over_damage(void)
 	end();
 }
 
+static void damage_met_while_an_answer_is_read_is_a_gap(void)
+{
+	begin();
+	damage("columns", "data", (TT_BLOCK_RECORDS + 1) * TT_PARTS + TT_PART_REST);
+	s.store = sample_open(s.dir, &s.clock.clock);
+	static const struct tt_filter everything;
+	const struct tt_view view = {.filter = &everything};
+	struct tt_batch *gaps = tt_batch_new(TT_STR("prod")), *b;
+	struct tt_locations all;
+	struct tt_reader *r;
+
+	tap_int(tt_reader_open(&r, s.store, NULL), 0);
+	tap_int(tt_reader_find(r, &view, &all, NULL), 0);
+	tap_int(all.n, EVENTS); /* the part that tells their places is sound */
+	all.gaps = gaps;
+	tap_int(tt_reader_fetch(r, &all, SIZE_MAX, &b, NULL), 0);
+	tap_int(b->n, EVENTS - TT_BLOCK_RECORDS);
+	tap_int(gaps->n, 1);
+	tap_ok(tt_str_is(gaps->records[0].gap.reason, "records 8193 to 16384 are damaged in part"));
+	tt_batch_unref(b);
+	tt_batch_unref(gaps);
+	tt_free(all.items);
+	tt_reader_close(r);
+	tap_int(count_gaps(), 1);
+	end();
+}
+
 static void a_search_passes_over_a_damaged_header(void)
 {
 	begin();
@@ -430,6 +457,8 @@ int main(void)
 	tap_test("damage is forgotten with its records", damage_is_forgotten_with_its_records);
 	tap_test("too much damage is said once", too_much_damage_is_said_once);
 	tap_test("views pass over damage", views_pass_over_damage);
+	tap_test("damage met while an answer is read is a gap",
+		damage_met_while_an_answer_is_read_is_a_gap);
 	tap_test("a search passes over a damaged header", a_search_passes_over_a_damaged_header);
 	tap_test("damaged headers show no wrong text", damaged_headers_show_no_wrong_text);
 	tap_test("damaged headers are gaps under filters", damaged_headers_are_gaps_under_filters);

@@ -125,3 +125,9 @@ void tt_reader_note_damage(struct tt_reader *r, const struct tt_block_info *info
  * notes damage. `filter` says which cluster is asked for. */
 void tt_reader_add_damage(struct tt_reader *r, struct tt_batch *to, const struct tt_damage *d,
 	const struct tt_filter *filter, const char *what);
+
+/* Appends to `places->gaps`, if there is one, what keeps events at `places` out of `found`, which
+ * is in the same order. What it says of retention replaces what was said before. Takes the state.
+ */
+int tt_reader_add_missing(struct tt_reader *r, const struct tt_locations *places,
+	const struct tt_batch *found, struct tt_err *err);

@@ -146,9 +146,22 @@ static void add_damaged(struct tt_reader *r, struct tt_batch *batch, const struc
 	tt_free(all);
 }
 
-/* What retention dropped, as one gap up to the oldest record that is kept. */
-static int add_dropped(struct tt_reader *r, struct tt_batch *batch, const struct tt_filter *filter,
-	struct tt_err *err)
+static const char no_longer_kept[] = "are no longer kept";
+
+static void remove_dropped(struct tt_batch *gaps)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < gaps->n; i++)
+		if (!tt_str_ends(gaps->records[i].gap.reason, tt_str_from(no_longer_kept)))
+			gaps->records[n++] = gaps->records[i];
+	gaps->n = n;
+}
+
+/* What retention has dropped by now, as one gap up to the oldest record that is kept. Takes the
+ * state. */
+static int add_dropped(
+	struct tt_reader *r, struct tt_batch *gaps, int64_t since_us, struct tt_err *err)
 {
 	int rc = tt_reader_take_state(r, err);
 	uint64_t oldest = r->first_seq > 0 ? r->first_seq : r->head + 1;
@@ -163,8 +176,37 @@ static int add_dropped(struct tt_reader *r, struct tt_batch *batch, const struct
 		tt_clock_wall_us(r->store->clock), &recorded, err);
 	struct tt_damage d = {1, oldest - 1, TT_TIME_ZERO, recorded, 0};
 
-	if (rc == 0 && filter->since_us < recorded)
-		tt_reader_add_damage(r, batch, &d, filter, "are no longer kept");
+	if (rc == 0 && since_us < recorded) {
+		remove_dropped(gaps);
+		tt_reader_add_damage(r, gaps, &d, NULL, no_longer_kept);
+	}
+	return rc;
+}
+
+int tt_reader_add_missing(struct tt_reader *r, const struct tt_locations *places,
+	const struct tt_batch *found, struct tt_err *err)
+{
+	struct tt_damage lost = {.first_seq = UINT64_MAX, .from_us = INT64_MAX};
+	size_t at = 0;
+
+	if (places->gaps == NULL || found->n == places->n)
+		return 0;
+	int rc = add_dropped(r, places->gaps, INT64_MIN, err);
+
+	for (size_t i = 0; rc == 0 && i < places->n; i++) {
+		const struct tt_location *l = &places->items[i];
+
+		if (at < found->n && found->records[at].seq == l->seq) {
+			at++;
+		} else if (r->first_seq > 0 && l->seq >= r->first_seq) {
+			lost.first_seq = l->seq < lost.first_seq ? l->seq : lost.first_seq;
+			lost.last_seq = l->seq > lost.last_seq ? l->seq : lost.last_seq;
+			lost.from_us = l->t < lost.from_us ? l->t : lost.from_us;
+			lost.to_us = l->t;
+		}
+	}
+	if (lost.last_seq > 0)
+		tt_reader_add_damage(r, places->gaps, &lost, NULL, "are damaged in part");
 	return rc;
 }
 
@@ -208,7 +250,7 @@ int tt_reader_gaps(struct tt_reader *r, struct tt_str cluster, int64_t since_us,
 	if (cluster.len == 0 || c != NULL) {
 		rc = read_gaps(r, batch, &filter, c, err);
 		if (rc == 0)
-			rc = add_dropped(r, batch, &filter, err);
+			rc = add_dropped(r, batch, filter.since_us, err);
 		if (rc == 0)
 			add_damaged(r, batch, &filter, c);
 	}

@@ -75,17 +75,18 @@ struct tt_location {
 struct tt_locations {
 	struct tt_location *items; /* ascending by (t, seq); the caller frees them with tt_free() */
 	size_t n;
-	uint64_t seq;   /* S */
-	bool truncated; /* more than the view's limit would have passed */
+	uint64_t seq;          /* S */
+	bool truncated;        /* more than the view's limit would have passed */
+	struct tt_batch *gaps; /* the caller's, for tt_reader_fetch(); NULL: they are not wanted */
 };
 
 /* Answers `view` with places, 16 bytes for an event, to be fetched piece by piece. */
 int tt_reader_find(struct tt_reader *r, const struct tt_view *view, struct tt_locations *ret,
 	struct tt_err *err);
 
-/* The events at `places`, ascending by (t, seq), as a batch; what retention has dropped since, or
- * damage hides, is left out. Makes `places->n` smaller, but never 0, so that their texts take about
- * `max_bytes` at most. */
+/* The events at `places`, ascending by (t, seq), as a batch. What retention has dropped since, or
+ * damage hides, is left out, and told by gaps at the end of `places->gaps`. Makes `places->n`
+ * smaller, but never 0, so that their texts take about `max_bytes` at most. */
 int tt_reader_fetch(struct tt_reader *r, struct tt_locations *places, size_t max_bytes,
 	struct tt_batch **ret, struct tt_err *err);
 

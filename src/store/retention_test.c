@@ -363,6 +363,66 @@ static void what_is_dropped_while_it_is_read_is_no_damage(void)
 	}
 }
 
+/* The gaps that a long answer ends with, when retention drops the middle of it before it is read:
+ * before statement `moment`, or before the second piece. */
+static void read_while_dropping(const char *moment)
+{
+	static const struct tt_filter everything;
+	const struct tt_view view = {.filter = &everything, .observations = true};
+	struct tt_locations all;
+	struct tt_reader *r;
+	struct tt_batch *gaps, *b;
+	size_t found = 0;
+
+	tap_int(tt_reader_open(&r, s.store, NULL), 0);
+	(void)sqlite3_trace_v2(r->db, SQLITE_TRACE_STMT, on_statement, NULL);
+	tap_int(tt_reader_find(r, &view, &all, NULL), 0);
+	tap_int(tt_reader_gaps(r, TT_STR("prod"), 0, 0, &gaps, NULL), 0);
+	tap_int(gaps->n, 1);
+	uint64_t before = gaps->records[0].seq;
+
+	for (size_t at = 0, pieces = 0; at < all.n; pieces++) {
+		struct tt_locations piece = {
+			all.items + at, all.n - at < 500 ? all.n - at : 500, .gaps = gaps};
+
+		drop_before = pieces == 1 ? moment : drop_before;
+		if (!tap_int(tt_reader_fetch(r, &piece, SIZE_MAX, &b, NULL), 0))
+			break;
+		at += piece.n;
+		found += b->n;
+		tt_batch_unref(b);
+	}
+	const struct tt_record *g = &gaps->records[gaps->n - 1];
+
+	tap_ok(drop_before == NULL && found < all.n);
+	tap_int(gaps->n, 1);
+	tap_ok(g->seq > before && tt_str_ends(g->gap.reason, TT_STR("are no longer kept")));
+	tap_ok(tt_str_is(g->cluster, "prod"));
+	tap_int(r->first_seq, g->seq + 1);
+	tap_int(s.store->n_damaged, 0);
+	tt_batch_unref(gaps);
+	tt_free(all.items);
+	tt_reader_close(r);
+}
+
+static void what_is_dropped_while_an_answer_is_read_is_a_gap(void)
+{
+	static const char *const moments[] = {"BEGIN", "COMMIT", "SELECT id,first_block",
+		"SELECT id,epoch", "SELECT data FROM columns", "SELECT data FROM chunks"};
+
+	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
+		begin((struct tt_retention){.age_us = 300 * (int64_t)SECOND});
+		for (int k = 0; k < 60; k++) {
+			step(EVENTS_A_STEP, 10);
+			maintain();
+		}
+		tt_store_set_retention(
+			s.store, (struct tt_retention){.age_us = 1100 * (int64_t)SECOND});
+		read_while_dropping(moments[i]);
+		end();
+	}
+}
+
 int main(void)
 {
 	tap_test("old epochs are dropped by age", old_epochs_are_dropped_by_age);
@@ -373,6 +433,8 @@ int main(void)
 	tap_test("the file stays within its limit", the_file_stays_within_its_limit);
 	tap_test("what is dropped while it is read is no damage",
 		what_is_dropped_while_it_is_read_is_no_damage);
+	tap_test("what is dropped while an answer is read is a gap",
+		what_is_dropped_while_an_answer_is_read_is_a_gap);
 	tap_test("many small commits become few blobs", many_small_commits_become_few_blobs);
 	tap_test("a backup holds the same log", a_backup_holds_the_same_log);
 	tap_test("a backup of a log that changes is consistent",

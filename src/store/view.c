@@ -355,6 +355,8 @@ static int make_record(struct view *v, uint64_t seq, struct tt_batch *to, struct
 			if (seq < info->id || seq >= info->id + info->n)
 				continue;
 			rc = tt_reader_block(r, info, TT_ALL_COLUMNS, held, err);
+			if (rc == 0)
+				tt_reader_note_damage(r, info);
 			break;
 		}
 		if (rc <= 0 || *held == NULL)
@@ -554,6 +556,12 @@ int tt_reader_fetch(struct tt_reader *r, struct tt_locations *places, size_t max
 			places->n = rc > 0 ? (places->n + 1) / 2 : places->n;
 		}
 	} while (rc > 0);
+	if (rc == 0)
+		rc = tt_reader_add_missing(r, places, *ret, err);
+	if (rc != 0) {
+		tt_batch_unref(*ret);
+		*ret = NULL;
+	}
 	return rc;
 }
 
