@@ -95,7 +95,7 @@ static const struct tt_option options[] = {
 		.flag = "o,output",
 		.metavar = "FORM",
 		.fallback = "table",
-		.choices = tt_format_names,
+		.choices = tt_output_names,
 		.help = "What to print events as, ndjson being one per line"},
 	{.name = "watch",
 		.type = TT_OPTION_BOOL,
@@ -322,7 +322,7 @@ static int show(struct tt_cli *cli, struct tt_source *source, const struct tt_so
 	struct tt_query *query, const struct events_options *o, struct tt_err *err)
 {
 	struct tt_printer_options form = {
-		.format = (enum tt_format)o->format,
+		.format = (enum tt_output)o->format,
 		.namespace = o->all_namespaces,
 		.no_headers = o->no_headers,
 		.stream = o->watch,

@@ -12,7 +12,7 @@
 #include "telltale/json_text.h"
 #include "telltale/yaml_text.h"
 
-const char *const tt_format_names[] = {"table", "wide", "json", "yaml", "name", "ndjson", NULL};
+const char *const tt_output_names[] = {"table", "wide", "json", "yaml", "name", "ndjson", NULL};
 
 static const size_t JSON_MAX_BYTES = (size_t)64 << 20;
 
@@ -104,7 +104,7 @@ static void colour_rows(struct tt_buf *text, size_t start, const struct tt_recor
 
 static void put_table(struct tt_printer *p, const struct tt_record *records, size_t n)
 {
-	enum tt_table_form form = p->options.format == TT_FORMAT_WIDE ? TT_TABLE_GET_WIDE
+	enum tt_table_form form = p->options.format == TT_OUTPUT_WIDE ? TT_TABLE_GET_WIDE
 								      : TT_TABLE_EVENTS;
 	int64_t now_us = tt_clock_wall_us(p->cli->clock);
 	struct tt_buf *out = &p->cli->out.buf;
@@ -178,17 +178,17 @@ static int put_single(struct tt_printer *p, const struct tt_event *e, struct tt_
 	int rc = 0;
 
 	switch (p->options.format) {
-	case TT_FORMAT_JSON:
+	case TT_OUTPUT_JSON:
 		tt_json_put_indented(out, event_json(p, e), 0);
 		tt_buf_char(out, '\n');
 		break;
-	case TT_FORMAT_YAML:
+	case TT_OUTPUT_YAML:
 		if (p->has_document)
 			tt_buf_text(out, "---\n");
 		p->has_document = true;
 		rc = tt_yaml_put_object(out, event_json(p, e), err);
 		break;
-	case TT_FORMAT_NAME:
+	case TT_OUTPUT_NAME:
 		tt_buf_printf(out, "event/%.*s\n", TT_STR_ARG(e->metadata.name));
 		break;
 	default:
@@ -203,14 +203,14 @@ static int put_single(struct tt_printer *p, const struct tt_event *e, struct tt_
 int tt_printer_put(
 	struct tt_printer *p, const struct tt_record *records, size_t n, struct tt_err *err)
 {
-	enum tt_format format = p->options.format;
+	enum tt_output format = p->options.format;
 	int rc = 0;
 
-	if (format == TT_FORMAT_TABLE || format == TT_FORMAT_WIDE)
+	if (format == TT_OUTPUT_TABLE || format == TT_OUTPUT_WIDE)
 		put_table(p, records, n);
-	else if (format == TT_FORMAT_JSON && !p->options.stream)
+	else if (format == TT_OUTPUT_JSON && !p->options.stream)
 		put_json_list(p, records, n);
-	else if (format == TT_FORMAT_YAML && !p->options.stream)
+	else if (format == TT_OUTPUT_YAML && !p->options.stream)
 		rc = put_yaml_list(p, records, n, err);
 	else
 		for (size_t i = 0; rc == 0 && i < n; i++)

@@ -14,20 +14,21 @@ struct tt_event;
 struct tt_printer;
 struct tt_record;
 
-enum tt_format {
-	TT_FORMAT_TABLE,
-	TT_FORMAT_WIDE,
-	TT_FORMAT_JSON,
-	TT_FORMAT_YAML,
-	TT_FORMAT_NAME,
-	TT_FORMAT_NDJSON,
+/* What events are printed as. */
+enum tt_output {
+	TT_OUTPUT_TABLE,
+	TT_OUTPUT_WIDE,
+	TT_OUTPUT_JSON,
+	TT_OUTPUT_YAML,
+	TT_OUTPUT_NAME,
+	TT_OUTPUT_NDJSON,
 };
 
-/* The names of the formats by number, for an option table; ended by NULL. */
-extern const char *const tt_format_names[];
+/* Their names by number, for an option table; ended by NULL. */
+extern const char *const tt_output_names[];
 
 struct tt_printer_options {
-	enum tt_format format;
+	enum tt_output format;
 	bool namespace; /* a column NAMESPACE */
 	bool no_headers;
 	bool stream; /* more will come: JSON and YAML as separate objects, not as a list */
