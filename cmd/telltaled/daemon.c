@@ -242,10 +242,7 @@ int tt_daemon_start(struct tt_daemon **ret, const struct tt_config *config, stru
 	d->health_listen = copy(&d->arena, config->health_listen);
 	int rc = start_all(d, config, err);
 
-	if (rc == 0)
-		*ret = d;
-	else
-		(void)tt_daemon_stop(d);
+	*ret = rc != 0 && tt_daemon_stop(d) ? NULL : d;
 	return rc;
 }
 

@@ -12,7 +12,9 @@ struct tt_config;
 struct tt_daemon;
 struct tt_log;
 
-/* Opens the log and starts everything. `config` is read during the call only. */
+/* Opens the log and starts everything. `config` is read during the call only. After a failure
+ * `*ret` is NULL, or a daemon that cannot be stopped because something hangs: the process is to
+ * end without further ado, and what `log` points to stays in use until then. */
 int tt_daemon_start(struct tt_daemon **ret, const struct tt_config *config, struct tt_log *log,
 	struct tt_err *err);
 

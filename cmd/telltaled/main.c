@@ -152,6 +152,14 @@ static int run(struct tt_daemon *daemon, const struct tt_flags *flags, bool has_
 	return EXIT_FAILED;
 }
 
+/* Ends the process where returning would take away what threads still use. */
+static _Noreturn void leave_behind(struct tt_log *log, int status)
+{
+	tt_log_warn(log, "something hangs and is left behind; the log is safe");
+	(void)fflush(stdout);
+	_exit(status);
+}
+
 static int serve(const struct tt_flags *flags, struct tt_config *config, struct tt_arena *arena)
 {
 	struct tt_log log = {.fd = STDERR_FILENO, .clock = &tt_clock_system};
@@ -168,8 +176,12 @@ static int serve(const struct tt_flags *flags, struct tt_config *config, struct 
 	int rc = tt_daemon_start(&daemon, config, &log, &err);
 
 	if (rc != 0) {
+		int status = rc == TT_EINVAL ? EXIT_USAGE : EXIT_FAILED;
+
 		fprintf(stderr, "telltaled: %s\n", err.msg);
-		return rc == TT_EINVAL ? EXIT_USAGE : EXIT_FAILED;
+		if (daemon != NULL)
+			leave_behind(&log, status);
+		return status;
 	}
 	tt_log_info(&log, "serving", TT_FS("version", TT_VERSION),
 		TT_FS("address", tt_daemon_address(daemon)), TT_FS("data", config->data));
@@ -179,10 +191,8 @@ static int serve(const struct tt_flags *flags, struct tt_config *config, struct 
 
 	(void)sd_notify(0, "STOPPING=1");
 	tt_log_info(&log, "stopping");
-	if (!tt_daemon_stop(daemon)) {
-		tt_log_warn(&log, "something hangs and is left behind; the log is safe");
-		_exit(status);
-	}
+	if (!tt_daemon_stop(daemon))
+		leave_behind(&log, status);
 	return status;
 }
 

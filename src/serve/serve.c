@@ -170,6 +170,7 @@ int tt_serve_start(
 {
 	int rc = check_loopback(options->listen, err);
 
+	*ret = NULL;
 	if (rc != 0)
 		return rc;
 	struct tt_serve *s = tt_calloc(1, sizeof(*s));
@@ -181,12 +182,9 @@ int tt_serve_start(
 	(void)pthread_rwlock_init(&s->clusters_lock, NULL);
 	tt_readers_init(&s->readers, options->store);
 	rc = start_listeners(s, options, err);
-	if (rc != 0) {
-		tt_serve_stop(s, TT_NS_PER_S);
-		return rc;
-	}
-	*ret = s;
-	return 0;
+	if (rc == 0 || !tt_serve_stop(s, TT_NS_PER_S))
+		*ret = s;
+	return rc;
 }
 
 const char *tt_serve_address(const struct tt_serve *serve)

@@ -33,7 +33,8 @@ struct tt_serve_options {
 	size_t max_live_bytes; /* of all bodies and answers at a time; 0: 256 MiB */
 };
 
-/* Starts both listeners. */
+/* Starts both listeners. After a failure `*ret` is NULL, or, if a request is still being answered,
+ * a server that is only to be stopped again. */
 int tt_serve_start(
 	struct tt_serve **ret, const struct tt_serve_options *options, struct tt_err *err);
 

@@ -386,7 +386,8 @@ wants_rc 1
 wants err 'there is no cluster "nowhere"; there is: outage'
 cp err events.err
 for follow in '' --follow; do
-	t log $follow --cluster nowhere
+	timeout 10 "$telltale" --data log log $follow --cluster nowhere >out 2>err
+	rc=$?
 	wants_rc 1
 	wants_same out </dev/null
 	wants_same err <events.err
@@ -784,5 +785,25 @@ wants out 'Z ('
 wants out 'ago): telltaled is not running'
 exec 3>&-
 report 'every reader is told what is disconnected, and that it is back'
+
+# The first cluster waits for a token that never comes while the second one fails.
+mkfifo token late
+sed 's/"user": {}/"user": {"tokenFile": "token"}/; s,http:,https:,' kubeconfig >waiting
+cat >two.yaml <<EOF
+{data: two.log, listen: "127.0.0.1:$port", clusters: [
+  {name: waiting, kubeconfig: waiting}, {name: late, kubeconfig: late}]}
+EOF
+"$telltaled" --config two.yaml >daemon.log 2>&1 </dev/null &
+daemon=$!
+timeout 10 sh -c 'exec >late && sleep 0.3 && echo "clusters: [}"' || wrong 'the second cluster is not read'
+until_true sh -c "! kill -0 $daemon 2>/dev/null"
+test -s bad && kill -9 "$daemon"
+wait "$daemon"
+rc=$?
+daemon=
+wants_rc 2
+wants daemon.log 'cluster "late": '
+wants daemon.log 'something hangs and is left behind'
+report 'a start that fails while something hangs ends the program'
 
 echo "1..$count"
