@@ -2,6 +2,7 @@
 #include "net/http_server.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -51,7 +52,7 @@ enum {
 struct tt_http_server {
 	unsigned magic;
 	struct MHD_Daemon *daemon;
-	int listen_fd;
+	int listen_fd, quiet_fd; /* ours; libmicrohttpd's duplicate, once it has given it back */
 	char address[80];
 	struct tt_http_server_pems pems;
 	tt_http_handler_fn *handler;
@@ -352,11 +353,14 @@ static void note_address(struct tt_http_server *server)
 		bound.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
-static int start_threads(struct tt_http_server *server, struct tt_err *err)
+/* libmicrohttpd closes the socket that it is given, also when it fails, but not always then: so it
+ * gets a duplicate of its own, which nobody else closes. */
+static bool start_daemon(struct tt_http_server *server)
 {
+	int fd = fcntl(server->listen_fd, F_DUPFD_CLOEXEC, 0);
 	struct MHD_OptionItem options[] = {
 		{MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)log_message, server},
-		{MHD_OPTION_LISTEN_SOCKET, server->listen_fd, NULL},
+		{MHD_OPTION_LISTEN_SOCKET, fd, NULL},
 		{MHD_OPTION_CONNECTION_LIMIT, server->max_connections + REFUSED_CONNECTIONS, NULL},
 		{MHD_OPTION_CONNECTION_TIMEOUT, server->request_timeout_s, NULL},
 		{MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_POOL_BYTES, NULL},
@@ -370,22 +374,29 @@ static int start_threads(struct tt_http_server *server, struct tt_err *err)
 	struct MHD_OptionItem tls[5];
 	unsigned flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD |
 			 MHD_USE_POLL | MHD_USE_ITC | MHD_USE_ERROR_LOG;
-	sigset_t all, before;
 
+	if (fd < 0)
+		return false;
 	tt_http_server_tls_options(&server->pems, tls);
 	if (server->pems.cert != NULL)
 		flags |= MHD_USE_TLS;
+	server->daemon = MHD_start_daemon(flags, 0, NULL, NULL, request_goes_on, server,
+		MHD_OPTION_ARRAY, options, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+	return server->daemon != NULL;
+}
+
+static int start_threads(struct tt_http_server *server, struct tt_err *err)
+{
+	sigset_t all, before;
+
 	/* Signals are for the program's own threads. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	server->daemon = MHD_start_daemon(flags, 0, NULL, NULL, request_goes_on, server,
-		MHD_OPTION_ARRAY, options, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
-	if (server->daemon != NULL)
-		server->is_watched = pthread_create(&server->watchdog, NULL, watch, server) == 0;
+	server->is_watched = pthread_create(&server->watchdog, NULL, watch, server) == 0;
+	bool runs = server->is_watched && start_daemon(server);
+
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (!server->is_watched)
-		return tt_fail(err, TT_EIO, "cannot start the threads of the HTTP server");
-	return 0;
+	return runs ? 0 : tt_fail(err, TT_EIO, "cannot start the threads of the HTTP server");
 }
 
 static void init_lock(struct tt_http_server *server)
@@ -413,6 +424,8 @@ static void destroy(struct tt_http_server *server)
 	}
 	if (server->listen_fd >= 0)
 		(void)close(server->listen_fd);
+	if (server->quiet_fd >= 0)
+		(void)close(server->quiet_fd);
 	tt_http_server_pems_release(&server->pems);
 	(void)pthread_cond_destroy(&server->changed);
 	(void)pthread_mutex_destroy(&server->lock);
@@ -428,7 +441,7 @@ int tt_http_server_start(struct tt_http_server **ret, const struct tt_http_serve
 	int rc;
 
 	server->magic = SERVER_MAGIC;
-	server->listen_fd = -1;
+	server->listen_fd = server->quiet_fd = -1;
 	server->handler = options->handler;
 	server->arg = options->arg;
 	server->log = options->log;
@@ -482,7 +495,8 @@ bool tt_http_server_stop(struct tt_http_server *server, int64_t timeout_ns)
 	if (server == NULL)
 		return true;
 	tt_assert(server->magic == SERVER_MAGIC);
-	(void)MHD_quiesce_daemon(server->daemon);
+	if (server->quiet_fd < 0)
+		server->quiet_fd = MHD_quiesce_daemon(server->daemon);
 	(void)shutdown(server->listen_fd, SHUT_RDWR);
 	(void)pthread_mutex_lock(&server->lock);
 	atomic_store(&server->stopping, true);

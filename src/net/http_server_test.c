@@ -2,12 +2,14 @@
 #include "net/http_server.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -802,6 +804,78 @@ static void malformed_requests_do_no_harm(void)
 	tt_buf_release(&body);
 }
 
+/* How many of the lowest file descriptors are open. */
+static int open_fds(void)
+{
+	int n = 0;
+
+	for (int fd = 0; fd < 200; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+/* Makes threads of the default size impossible; libmicrohttpd asks for a size of its own. */
+static void want_stacks_of(size_t bytes)
+{
+	pthread_attr_t attr;
+
+	(void)pthread_attr_init(&attr);
+	(void)pthread_attr_setstacksize(&attr, bytes);
+	tap_int(pthread_setattr_default_np(&attr), 0);
+	(void)pthread_attr_destroy(&attr);
+}
+
+/* Leaves as many file descriptors to be opened as `n`; returns the limit there was. */
+static rlim_t limit_fds(int n)
+{
+	struct rlimit limit;
+	int lowest = dup(0);
+
+	(void)close(lowest);
+	(void)getrlimit(RLIMIT_NOFILE, &limit);
+	rlim_t before = limit.rlim_cur;
+
+	limit.rlim_cur = (rlim_t)(lowest + n);
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	return before;
+}
+
+static void a_start_that_fails_leaves_nothing_open(void)
+{
+	struct tt_http_server_options options = {.listen = "127.0.0.1:0", .handler = echo};
+	struct tt_http_server *server = NULL;
+	struct fixture f;
+	struct rlimit limit;
+	struct tt_err err;
+	pthread_attr_t attr;
+	size_t stack;
+
+	open_fixture(&f, echo); /* what libraries open once is open from now on */
+	close_fixture(&f);
+	int fds = open_fds();
+
+	(void)pthread_getattr_default_np(&attr);
+	(void)pthread_attr_getstacksize(&attr, &stack);
+	(void)pthread_attr_destroy(&attr);
+	want_stacks_of((size_t)1 << 46);
+	tap_int(tt_http_server_start(&server, &options, &err), TT_EIO);
+	tap_str(tt_str_from(err.msg), "cannot start the threads of the HTTP server");
+	want_stacks_of(stack);
+	tap_int(open_fds(), fds);
+	for (int n = 0; n < 2; n++) { /* not even the socket; not its duplicate */
+		rlim_t before = limit_fds(n);
+
+		tap_int(tt_http_server_start(&server, &options, &err), TT_EIO);
+		(void)getrlimit(RLIMIT_NOFILE, &limit);
+		limit.rlim_cur = before;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+		tap_okf(open_fds() == fds, "%d open with %d allowed, not %d", open_fds(), n, fds);
+	}
+	open_fixture(&f, echo);
+	close_fixture(&f);
+	tap_int(open_fds(), fds);
+}
+
 int main(void)
 {
 	tap_test("request_is_understood", request_is_understood);
@@ -823,6 +897,7 @@ int main(void)
 		stream_may_be_silent_for_longer_than_the_timeout);
 	tap_test("slow_requests_are_cut", slow_requests_are_cut);
 	tap_test("busy_ports_have_a_sentence", busy_ports_have_a_sentence);
+	tap_test("a_start_that_fails_leaves_nothing_open", a_start_that_fails_leaves_nothing_open);
 	tap_test("malformed_requests_do_no_harm", malformed_requests_do_no_harm);
 	return tap_done();
 }
