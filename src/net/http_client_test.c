@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "net/http_loop.h"
 #include "net/test_peer.h"
 #include "tap/tap.h"
 
@@ -262,6 +263,28 @@ static void wake_ends_a_read(void)
 	tt_http_client_wake(f.client);
 	tap_int(tt_http_open(f.client, &request, &x, &f.err), TT_ECANCELED);
 	close_fixture(&f);
+}
+
+/* A wake whose flag was taken back before it wrote: the eventfd is readable, but not for long. */
+static void a_wake_that_was_taken_back_does_not_spin(void)
+{
+	const uint64_t one = 1;
+	struct tt_http_loop loop;
+	int steps = 0;
+
+	tap_int(tt_http_loop_open(&loop, NULL), 0);
+	tt_http_loop_wake(&loop);
+	tap_int(tt_http_loop_step(&loop, now_ms() + SECOND), TT_ECANCELED);
+	tt_http_loop_rearm(&loop);
+	tap_int(write(loop.wake_fd, &one, sizeof(one)), (int)sizeof(one));
+	int64_t deadline_ns = tt_clock_mono_ns(&tt_clock_system) + 20LL * TT_NS_PER_MS;
+
+	while (steps < 100 && tt_http_loop_step(&loop, deadline_ns) == 0)
+		steps++;
+	tap_okf(steps <= 3, "%d steps", steps);
+	tt_http_loop_wake(&loop);
+	tap_int(tt_http_loop_step(&loop, deadline_ns), TT_ECANCELED);
+	tt_http_loop_close(&loop);
 }
 
 static atomic_int slow_lookups;
@@ -582,6 +605,8 @@ int main(void)
 	tap_test("one_byte_per_packet_is_the_same", one_byte_per_packet_is_the_same);
 	tap_test("idle_read_can_be_repeated", idle_read_can_be_repeated);
 	tap_test("wake_ends_a_read", wake_ends_a_read);
+	tap_test("a_wake_that_was_taken_back_does_not_spin",
+		a_wake_that_was_taken_back_does_not_spin);
 	tap_test("wake_ends_a_hanging_lookup", wake_ends_a_hanging_lookup);
 	tap_test("silent_server_times_out", silent_server_times_out);
 	tap_test("failures_have_sentences", failures_have_sentences);

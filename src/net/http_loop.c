@@ -88,12 +88,19 @@ void tt_http_loop_wake(struct tt_http_loop *loop)
 	(void)!write(loop->wake_fd, &one, sizeof(one));
 }
 
-void tt_http_loop_rearm(struct tt_http_loop *loop)
+static void drain(struct tt_http_loop *loop)
 {
 	uint64_t count;
 
 	(void)!read(loop->wake_fd, &count, sizeof(count));
+}
+
+/* A wake that comes in between stays in force, because each step looks at `woken` first. One that
+ * has set `woken` before and writes afterwards leaves the eventfd readable: step drains it. */
+void tt_http_loop_rearm(struct tt_http_loop *loop)
+{
 	atomic_store(&loop->woken, false);
+	drain(loop);
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -141,14 +148,19 @@ static void act_on_ready(struct tt_http_loop *loop)
 int tt_http_loop_step(struct tt_http_loop *loop, int64_t deadline_ns)
 {
 	int64_t timer_ns = loop->timer_ns;
+	struct pollfd *wake = &loop->fds[loop->n_fds];
 	int n;
 
 	if (atomic_load_explicit(&loop->woken, memory_order_relaxed))
 		return TT_ECANCELED;
-	loop->fds[loop->n_fds] = (struct pollfd){.fd = loop->wake_fd, .events = POLLIN};
+	*wake = (struct pollfd){.fd = loop->wake_fd, .events = POLLIN};
 	n = poll(loop->fds, loop->n_fds + 1, poll_timeout(earlier(deadline_ns, timer_ns)));
 	if (atomic_load(&loop->woken))
 		return TT_ECANCELED;
+	if (n > 0 && wake->revents != 0) {
+		drain(loop);
+		n--;
+	}
 	if (n > 0)
 		act_on_ready(loop);
 	if (timer_ns != INT64_MAX && timer_ns <= tt_clock_mono_ns(&tt_clock_system)) {

@@ -22,7 +22,7 @@ struct tt_http_loop {
 	struct pollfd fds[TT_HTTP_LOOP_FDS + 1]; /* the last used one is wake_fd while polling */
 	size_t n_fds;
 	int64_t timer_ns; /* monotonic, when libcurl wants to be called; INT64_MAX: never */
-	int wake_fd;      /* an eventfd that is readable while `woken` */
+	int wake_fd;      /* an eventfd that wakes poll(2); `woken` says whether it is meant */
 	atomic_bool woken;
 	int running; /* transfers, after the last call of libcurl */
 };
