@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* telltale backup: copies a log while it is being written. */
 #include "store/care.h"
+#include "telltale/care.h"
 #include "telltale/cli.h"
-#include "telltale/source.h"
-
-struct backup_options {
-	struct tt_globals globals;
-};
 
 static const char *const examples[] = {
 	"backup /backup/telltale-monday",
@@ -16,40 +12,20 @@ static const char *const examples[] = {
 	NULL,
 };
 
-struct backup {
-	struct tt_cli *cli;
-	struct tt_progress progress;
-};
-
-static int on_progress(void *arg, uint64_t done, uint64_t total)
+static int run(struct tt_cli *cli, const void *globals, char **operands)
 {
-	struct backup *b = arg;
-
-	tt_progress_draw(&b->progress, done, total, TT_STR(""));
-	return tt_interrupt_pending(b->cli->interrupt) ? TT_ECANCELED : 0;
-}
-
-static int run(struct tt_cli *cli, const void *arg, char **operands)
-{
-	const struct backup_options *o = arg;
-	struct backup backup = {.cli = cli};
+	struct tt_care care;
 	struct tt_err err;
+	int status = tt_care_begin(&care, cli, &tt_verb_backup, globals, "copying");
 
-	if (o->globals.server != NULL)
-		return tt_cli_wrong_use(cli, &tt_verb_backup,
-			"backup reads a data directory, not a server: use --data DIR");
-	const char *dir = o->globals.data != NULL ? o->globals.data
-						  : tt_place_default_dir(&cli->arena);
+	if (status != 0)
+		return status;
+	int rc = tt_store_backup(care.dir, operands[0], tt_care_progress, &care, &err);
 
-	tt_progress_init(&backup.progress, &cli->terminal, cli->clock, "copying");
-	tt_interrupt_catch(cli->interrupt, NULL, NULL);
-	int rc = tt_store_backup(dir, operands[0], on_progress, &backup, &err);
-
-	tt_interrupt_release(cli->interrupt);
-	tt_progress_clear(&backup.progress);
+	tt_care_end(&care);
 	if (rc != 0)
 		return tt_cli_fail(cli, &err);
-	tt_buf_printf(&cli->out.buf, "copied the log of %s to %s\n", dir, operands[0]);
+	tt_buf_printf(&cli->out.buf, "copied the log of %s to %s\n", care.dir, operands[0]);
 	return TT_EXIT_DONE;
 }
 
@@ -62,7 +38,7 @@ const struct tt_verb tt_verb_backup = {
 	.text = "DIR must be absent or empty. The copy is a data directory of its own: read it "
 		"with --data DIR, or start telltaled on it.",
 	.takes = TT_TAKES_DATA,
-	.size = sizeof(struct backup_options),
+	.size = sizeof(struct tt_globals),
 	.examples = examples,
 	.operand_words = "DIR",
 	.run = run,

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* telltale check: verifies a log. */
 #include "store/care.h"
+#include "telltale/care.h"
 #include "telltale/cli.h"
-#include "telltale/source.h"
-
-struct check_options {
-	struct tt_globals globals;
-};
 
 static const char *const examples[] = {
 	"check",
@@ -16,22 +12,9 @@ static const char *const examples[] = {
 	NULL,
 };
 
-struct check {
-	struct tt_cli *cli;
-	struct tt_progress progress;
-};
-
-static int on_progress(void *arg, uint64_t done, uint64_t total)
-{
-	struct check *c = arg;
-
-	tt_progress_draw(&c->progress, done, total, TT_STR(""));
-	return tt_interrupt_pending(c->cli->interrupt) ? TT_ECANCELED : 0;
-}
-
 static void on_problem(void *arg, struct tt_str sentence)
 {
-	struct check *c = arg;
+	struct tt_care *c = arg;
 
 	tt_progress_clear(&c->progress);
 	tt_buf_str(&c->cli->out.buf, sentence);
@@ -54,26 +37,19 @@ static void put_result(struct tt_cli *cli, const struct tt_check_result *result)
 			result->problems == 1 ? "" : "s");
 }
 
-static int run(struct tt_cli *cli, const void *arg, char **operands)
+static int run(struct tt_cli *cli, const void *globals, char **operands)
 {
-	const struct check_options *o = arg;
 	struct tt_check_result result = {0};
-	struct check check = {.cli = cli};
+	struct tt_care care;
 	struct tt_err err;
+	int status = tt_care_begin(&care, cli, &tt_verb_check, globals, "checking");
 
 	(void)operands;
-	if (o->globals.server != NULL)
-		return tt_cli_wrong_use(cli, &tt_verb_check,
-			"check reads a data directory, not a server: use --data DIR");
-	const char *dir = o->globals.data != NULL ? o->globals.data
-						  : tt_place_default_dir(&cli->arena);
+	if (status != 0)
+		return status;
+	int rc = tt_store_check(care.dir, tt_care_progress, on_problem, &care, &result, &err);
 
-	tt_progress_init(&check.progress, &cli->terminal, cli->clock, "checking");
-	tt_interrupt_catch(cli->interrupt, NULL, NULL);
-	int rc = tt_store_check(dir, on_progress, on_problem, &check, &result, &err);
-
-	tt_interrupt_release(cli->interrupt);
-	tt_progress_clear(&check.progress);
+	tt_care_end(&care);
 	if (rc != 0)
 		return tt_cli_fail(cli, &err);
 	put_result(cli, &result);
@@ -87,7 +63,7 @@ const struct tt_verb tt_verb_check = {
 	.text = "It only reads. Problems go to standard output, one per line, and make the exit "
 		"status 1.",
 	.takes = TT_TAKES_DATA,
-	.size = sizeof(struct check_options),
+	.size = sizeof(struct tt_globals),
 	.examples = examples,
 	.run = run,
 };

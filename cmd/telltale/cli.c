@@ -6,6 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "event/duration.h"
+
 const struct tt_verb *const tt_verbs[] = {
 	&tt_verb_events,
 	&tt_verb_log,
@@ -55,6 +58,20 @@ const struct tt_option tt_global_options[] = {
 	{0},
 };
 
+static const char *const forms[] = {"text", "json", NULL};
+
+const struct tt_option tt_form_options[] = {
+	{.name = "output",
+		.type = TT_OPTION_CHOICE,
+		.offset = offsetof(struct tt_form_options, form),
+		.flag = "o,output",
+		.metavar = "FORM",
+		.fallback = "text",
+		.choices = forms,
+		.help = "For people or for programs"},
+	{0},
+};
+
 static size_t count_options(const struct tt_option *table)
 {
 	size_t n = 0;
@@ -92,6 +109,23 @@ const struct tt_option *tt_verb_options(struct tt_cli *cli, const struct tt_verb
 		memcpy(all, verb->options, own * sizeof(*all));
 	memcpy(all + own, tt_global_options, global * sizeof(*all));
 	return all;
+}
+
+int tt_cli_number(const char *flag, const char *text, unsigned long long *ret, struct tt_err *err)
+{
+	if (text == NULL || tt_str_u64(tt_str_from(text), ret))
+		return 0;
+	return tt_fail(err, TT_EINVAL, "%s: \"%s\" is not a number", flag, text);
+}
+
+int tt_cli_when(const struct tt_cli *cli, const char *flag, const char *text, int64_t *ret_us,
+	struct tt_err *err)
+{
+	if (text == NULL)
+		return 0;
+	int rc = tt_when_parse(tt_str_from(text), tt_clock_wall_us(cli->clock), ret_us, err);
+
+	return rc == 0 ? 0 : tt_err_wrap(err, "%s", flag);
 }
 
 /* One write(2), so that lines of several processes do not mix. */

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -22,6 +23,14 @@ struct tt_globals {
 	const char *data;                     /* --data DIR */
 	bool help;
 };
+
+/* Options of a verb that prints for people or for programs. */
+struct tt_form_options {
+	struct tt_globals globals;
+	int form;
+};
+enum { TT_FORM_TEXT, TT_FORM_JSON };
+extern const struct tt_option tt_form_options[];
 
 struct tt_cli {
 	const char *program; /* as it was called: "telltale" or "kubectl telltale" */
@@ -65,6 +74,13 @@ const struct tt_option *tt_verb_globals(const struct tt_verb *verb, struct tt_ar
 /* The options of `verb` and all global ones as one table, in the arena: those that it does not
  * take are refused in a sentence or mean nothing. */
 const struct tt_option *tt_verb_options(struct tt_cli *cli, const struct tt_verb *verb);
+
+/* Reads the number `text` that was given to `flag`; NULL, if it was not given, leaves `*ret`. */
+int tt_cli_number(const char *flag, const char *text, unsigned long long *ret, struct tt_err *err);
+
+/* The same with a point in time such as "7d" or "03:00" (see tt_when_parse()). */
+int tt_cli_when(const struct tt_cli *cli, const char *flag, const char *text, int64_t *ret_us,
+	struct tt_err *err);
 
 /* Prints "telltale: sentence" on standard error. */
 __attribute__((format(printf, 2, 3))) void tt_cli_say(struct tt_cli *cli, const char *fmt, ...);

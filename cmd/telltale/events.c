@@ -153,12 +153,13 @@ static int take_window(
 	int64_t now_us = tt_clock_wall_us(cli->clock);
 	const char *since = o->since != NULL ? o->since : since_default;
 
-	if (tt_when_parse(tt_str_from(since), now_us, &f->since_us, err) != 0)
-		return tt_err_wrap(err, "--since");
 	f->until_us = TT_TIME_ZERO;
-	if (o->until != NULL &&
-		tt_when_parse(tt_str_from(o->until), now_us, &f->until_us, err) != 0)
-		return tt_err_wrap(err, "--until");
+	int rc = tt_cli_when(cli, "--since", since, &f->since_us, err);
+
+	if (rc == 0)
+		rc = tt_cli_when(cli, "--until", o->until, &f->until_us, err);
+	if (rc != 0)
+		return rc;
 	if (o->since == NULL && o->until != NULL)
 		f->since_us = f->until_us - (now_us - f->since_us);
 	if (o->until != NULL && f->until_us < f->since_us)
@@ -170,12 +171,10 @@ static int take_window(
 static int take_limit(const struct events_options *o, size_t *ret, struct tt_err *err)
 {
 	unsigned long long limit = o->since == NULL ? LIMIT_DEFAULT : 0;
+	int rc = tt_cli_number("--limit", o->limit, &limit, err);
 
-	if (o->limit != NULL &&
-		(!tt_str_u64(tt_str_from(o->limit), &limit) || limit > SIZE_MAX / 2))
-		return tt_fail(err, TT_EINVAL, "--limit: \"%s\" is not a number", o->limit);
-	*ret = limit;
-	return 0;
+	*ret = limit < SIZE_MAX / 2 ? limit : 0; /* more than there can be is all */
+	return rc;
 }
 
 static int take_filter(

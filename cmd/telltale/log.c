@@ -2,8 +2,6 @@
 /* telltale log: every record in order, as it was observed, gaps too. */
 #include <string.h>
 
-#include "base/clock.h"
-#include "event/duration.h"
 #include "event/table.h"
 #include "store/record_json.h"
 #include "telltale/cli.h"
@@ -181,39 +179,25 @@ static int put_present(struct log_output *l, struct tt_source *source, uint64_t 
 static int take_filter(
 	struct tt_cli *cli, const struct log_options *o, struct tt_filter *f, struct tt_err *err)
 {
-	int64_t now_us = tt_clock_wall_us(cli->clock);
-
 	*f = (struct tt_filter){
 		.cluster = tt_str_from(o->cluster),
 		.since_us = TT_TIME_ZERO,
 		.until_us = TT_TIME_ZERO,
 	};
-	if (o->since != NULL &&
-		tt_when_parse(tt_str_from(o->since), now_us, &f->since_us, err) != 0)
-		return tt_err_wrap(err, "--since");
-	if (o->until != NULL &&
-		tt_when_parse(tt_str_from(o->until), now_us, &f->until_us, err) != 0)
-		return tt_err_wrap(err, "--until");
-	return 0;
-}
+	int rc = tt_cli_when(cli, "--since", o->since, &f->since_us, err);
 
-static int take_number(
-	const char *flag, const char *text, unsigned long long *ret, struct tt_err *err)
-{
-	if (text == NULL || tt_str_u64(tt_str_from(text), ret))
-		return 0;
-	return tt_fail(err, TT_EINVAL, "%s: \"%s\" is not a number", flag, text);
+	return rc == 0 ? tt_cli_when(cli, "--until", o->until, &f->until_us, err) : rc;
 }
 
 static int take_options(struct log_output *l, struct tt_err *err)
 {
 	const struct log_options *o = l->options;
-	int rc = take_number("--after", o->after, &l->after, err);
+	int rc = tt_cli_number("--after", o->after, &l->after, err);
 
 	if (rc == 0)
-		rc = take_number("--limit", o->limit, &l->limit, err);
+		rc = tt_cli_number("--limit", o->limit, &l->limit, err);
 	if (rc == 0)
-		rc = take_number("--tail", o->tail, &l->tail, err);
+		rc = tt_cli_number("--tail", o->tail, &l->tail, err);
 	if (rc == 0 && o->after != NULL && o->tail != NULL)
 		rc = tt_fail(err, TT_EINVAL, "--after and --tail exclude each other");
 	return rc == 0 ? take_filter(l->cli, o, &l->filter, err) : rc;

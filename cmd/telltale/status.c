@@ -9,28 +9,10 @@
 #include "telltale/log_row.h"
 #include "telltale/source.h"
 
-enum { FORM_TEXT, FORM_JSON, GAPS_SHOWN = 10, TABLE_MAX_BYTES = 64 << 20 };
+enum { GAPS_SHOWN = 10, TABLE_MAX_BYTES = 64 << 20 };
 
 /* With fewer events, what the file is made of weighs more than they do. */
 enum { EVENTS_TELLING = 10000 };
-static const char *const forms[] = {"text", "json", NULL};
-
-struct status_options {
-	struct tt_globals globals;
-	int form;
-};
-
-static const struct tt_option options[] = {
-	{.name = "output",
-		.type = TT_OPTION_CHOICE,
-		.offset = offsetof(struct status_options, form),
-		.flag = "o,output",
-		.metavar = "FORM",
-		.fallback = "text",
-		.choices = forms,
-		.help = "For people or for programs"},
-	{0},
-};
 
 static const char *const examples[] = {
 	"status",
@@ -246,7 +228,7 @@ static int show(struct tt_cli *cli, struct tt_source *source, int form, struct t
 
 	if (rc != 0)
 		return rc;
-	if (form == FORM_JSON) {
+	if (form == TT_FORM_JSON) {
 		tt_json_put_indented(out, tt_str_trim(info.json), 0);
 		tt_buf_char(out, '\n');
 		return 0;
@@ -260,7 +242,7 @@ static int show(struct tt_cli *cli, struct tt_source *source, int form, struct t
 
 static int run(struct tt_cli *cli, const void *arg, char **operands)
 {
-	const struct status_options *o = arg;
+	const struct tt_form_options *o = arg;
 	struct tt_source *source = NULL;
 	struct tt_err err;
 
@@ -281,9 +263,9 @@ const struct tt_verb tt_verb_status = {
 	.summary = "Show what is collected and kept, and where something may be missing",
 	.text = "POSITION is the resourceVersion up to which everything is recorded, PROOF how "
 		"long ago that was last known to be all there is.",
-	.options = options,
+	.options = tt_form_options,
 	.takes = TT_TAKES_PLACE,
-	.size = sizeof(struct status_options),
+	.size = sizeof(struct tt_form_options),
 	.examples = examples,
 	.run = run,
 };

@@ -2,26 +2,6 @@
 /* telltale version. */
 #include "telltale/cli.h"
 
-enum { FORM_TEXT, FORM_JSON };
-static const char *const forms[] = {"text", "json", NULL};
-
-struct version_options {
-	struct tt_globals globals;
-	int form;
-};
-
-static const struct tt_option options[] = {
-	{.name = "output",
-		.type = TT_OPTION_CHOICE,
-		.offset = offsetof(struct version_options, form),
-		.flag = "o,output",
-		.metavar = "FORM",
-		.fallback = "text",
-		.choices = forms,
-		.help = "For people or for programs"},
-	{0},
-};
-
 static const char *const examples[] = {
 	"version",
 	"One line with the version",
@@ -32,11 +12,11 @@ static const char *const examples[] = {
 
 static int run(struct tt_cli *cli, const void *arg, char **operands)
 {
-	const struct version_options *o = arg;
+	const struct tt_form_options *o = arg;
 
 	(void)operands;
-	tt_buf_text(&cli->out.buf, o->form == FORM_JSON ? "{\"version\":\"" TT_VERSION "\"}\n"
-							: "telltale " TT_VERSION "\n");
+	tt_buf_text(&cli->out.buf, o->form == TT_FORM_JSON ? "{\"version\":\"" TT_VERSION "\"}\n"
+							   : "telltale " TT_VERSION "\n");
 	return TT_EXIT_DONE;
 }
 
@@ -44,8 +24,8 @@ const struct tt_verb tt_verb_version = {
 	.name = "version",
 	.operands = "",
 	.summary = "Print the version of this program",
-	.options = options,
-	.size = sizeof(struct version_options),
+	.options = tt_form_options,
+	.size = sizeof(struct tt_form_options),
 	.examples = examples,
 	.run = run,
 };
