@@ -9,10 +9,12 @@
 #include "event/table.h"
 #include "store/record.h"
 #include "telltale/cli.h"
-#include "telltale/json_text.h"
-#include "telltale/yaml_text.h"
+#include "wire/json_text.h"
+#include "wire/yaml_text.h"
 
 const char *const tt_output_names[] = {"table", "wide", "json", "yaml", "name", "ndjson", NULL};
+
+enum { INDENT = 4 }; /* spaces, as kubectl has it */
 
 static const size_t JSON_MAX_BYTES = (size_t)64 << 20;
 
@@ -148,7 +150,7 @@ static void put_json_list(struct tt_printer *p, const struct tt_record *records,
 		if (!is_shown(&records[i]))
 			continue;
 		tt_buf_text(out, is_first ? "\n        " : ",\n        ");
-		tt_json_put_indented(out, event_json(p, &records[i].event), 2);
+		tt_json_put_indented(out, event_json(p, &records[i].event), INDENT, 2);
 		is_first = false;
 		(void)tt_out_drain(&p->cli->out);
 	}
@@ -179,7 +181,7 @@ static int put_single(struct tt_printer *p, const struct tt_event *e, struct tt_
 
 	switch (p->options.format) {
 	case TT_OUTPUT_JSON:
-		tt_json_put_indented(out, event_json(p, e), 0);
+		tt_json_put_indented(out, event_json(p, e), INDENT, 0);
 		tt_buf_char(out, '\n');
 		break;
 	case TT_OUTPUT_YAML:

@@ -5,9 +5,9 @@
 #include "event/table.h"
 #include "store/record.h"
 #include "telltale/cli.h"
-#include "telltale/json_text.h"
 #include "telltale/log_row.h"
 #include "telltale/source.h"
+#include "wire/json_text.h"
 
 enum { GAPS_SHOWN = 10, TABLE_MAX_BYTES = 64 << 20 };
 
@@ -229,7 +229,7 @@ static int show(struct tt_cli *cli, struct tt_source *source, int form, struct t
 	if (rc != 0)
 		return rc;
 	if (form == TT_FORM_JSON) {
-		tt_json_put_indented(out, tt_str_trim(info.json), 0);
+		tt_json_put_indented(out, tt_str_trim(info.json), 4, 0);
 		tt_buf_char(out, '\n');
 		return 0;
 	}

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "telltale/json_text.h"
+#include "wire/json_text.h"
 
-static void new_line(struct tt_buf *to, unsigned depth)
+static void new_line(struct tt_buf *to, unsigned spaces)
 {
 	tt_buf_char(to, '\n');
-	for (unsigned i = 0; i < depth; i++)
-		tt_buf_text(to, "    ");
+	while (spaces-- > 0)
+		tt_buf_char(to, ' ');
 }
 
 /* The length of the string at the start of `s`, its quotes included. */
@@ -18,7 +18,7 @@ static size_t string_length(struct tt_str s)
 	return i + 1 < s.len ? i + 1 : s.len;
 }
 
-void tt_json_put_indented(struct tt_buf *to, struct tt_str json, unsigned depth)
+void tt_json_put_indented(struct tt_buf *to, struct tt_str json, unsigned indent, unsigned depth)
 {
 	for (size_t i = 0; i < json.len; i++) {
 		char c = json.data[i];
@@ -35,13 +35,13 @@ void tt_json_put_indented(struct tt_buf *to, struct tt_str json, unsigned depth)
 			i++;
 		} else if (c == '{' || c == '[') {
 			tt_buf_char(to, c);
-			new_line(to, ++depth);
+			new_line(to, ++depth * indent);
 		} else if (c == '}' || c == ']') {
-			new_line(to, --depth);
+			new_line(to, --depth * indent);
 			tt_buf_char(to, c);
 		} else if (c == ',') {
 			tt_buf_char(to, c);
-			new_line(to, depth);
+			new_line(to, depth * indent);
 		} else if (c == ':') {
 			tt_buf_text(to, ": ");
 		} else if (c != '\n') {

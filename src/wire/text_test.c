@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/arena.h"
 #include "tap/tap.h"
-#include "telltale/json_text.h"
-#include "telltale/yaml_text.h"
 #include "wire/json.h"
+#include "wire/json_text.h"
+#include "wire/yaml_text.h"
 
 enum { TEXT_MAX = 1 << 16 };
 
@@ -25,11 +25,11 @@ static void test_json_is_indented_as_go_does(void)
 	tt_buf_init(&to, TEXT_MAX);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		tt_buf_clear(&to);
-		tt_json_put_indented(&to, tt_str_from(rows[i].json), 0);
+		tt_json_put_indented(&to, tt_str_from(rows[i].json), 4, 0);
 		tap_str(tt_buf_view(&to), rows[i].want);
 	}
 	tt_buf_clear(&to);
-	tt_json_put_indented(&to, TT_STR("{\"a\":1}"), 1);
+	tt_json_put_indented(&to, TT_STR("{\"a\":1}"), 4, 1);
 	tap_str(tt_buf_view(&to), "{\n        \"a\": 1\n    }");
 	tt_buf_release(&to);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "telltale/yaml_text.h"
+#include "wire/yaml_text.h"
 
 #include <stdlib.h>
 #include <yaml.h>

@@ -7,7 +7,7 @@
 
 #include "base/timestamp.h"
 #include "base/utf8.h"
-#include "telltale/yaml_text.h"
+#include "wire/yaml_text.h"
 
 enum { NUMBER_SIZE = 128 };
 
