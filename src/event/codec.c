@@ -2,8 +2,8 @@
 /* What is the same for both encodings, and the choice between them. */
 #include "event/codec.h"
 
-#include "event/event_protobuf_encode.h"
 #include "event/json_decode.h"
+#include "event/message_encode.h"
 #include "event/protobuf_decode.h"
 #include "event/watch.h"
 
@@ -88,20 +88,38 @@ int tt_eventlist_decode(struct tt_listmeta *ret_meta, enum tt_encoding encoding,
 	return tt_eventlist_decode_json(ret_meta, bytes, arena, sink, err);
 }
 
-static void frame_encode_json(struct tt_buf *to, enum tt_watch_type type, const struct tt_event *e)
+struct tt_object tt_object_of_event(const struct tt_event *e)
 {
-	tt_buf_text(to, "{\"type\":\"");
-	tt_buf_text(to, tt_watch_type_name(type));
-	tt_buf_text(to, "\",\"object\":");
-	tt_event_encode_json(to, e, TT_JSON_OBJECT);
-	tt_buf_text(to, "}\n");
+	return (struct tt_object){&tt_message_event, e, TT_STR("v1"), TT_STR("Event")};
+}
+
+void tt_event_encode_json(struct tt_buf *to, const struct tt_event *e, enum tt_json_form form)
+{
+	struct tt_object object = tt_object_of_event(e);
+
+	if (form == TT_JSON_LIST_ITEM)
+		tt_message_put_json(to, object.message, e);
+	else
+		tt_object_put_json(to, &object);
+}
+
+void tt_event_encode_protobuf(struct tt_buf *to, const struct tt_event *e, bool envelope)
+{
+	struct tt_object object = tt_object_of_event(e);
+
+	if (envelope)
+		tt_object_put_protobuf(to, &object);
+	else
+		tt_message_put_protobuf(to, object.message, e);
 }
 
 void tt_watch_frame_encode(struct tt_buf *to, enum tt_encoding encoding, enum tt_watch_type type,
 	const struct tt_event *e)
 {
+	struct tt_object object = tt_object_of_event(e);
+
 	if (encoding == TT_ENCODING_JSON)
-		frame_encode_json(to, type, e);
+		tt_frame_put_json(to, type, &object);
 	else
-		tt_watch_frame_encode_protobuf(to, type, e);
+		tt_frame_put_protobuf(to, type, &object);
 }

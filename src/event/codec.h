@@ -40,6 +40,7 @@ struct tt_status {
 	int32_t code;
 	int32_t retry_after_seconds;          /* details.retryAfterSeconds, 0 if absent */
 	bool has_details;                     /* the members of details count, and are written */
+	struct tt_str self_link;              /* metadata.selfLink, empty since Kubernetes 1.20 */
 	struct tt_str continue_token;         /* metadata.continue, given with an expired token */
 	struct tt_str resource_version;       /* metadata.resourceVersion */
 	int64_t remaining_item_count;         /* metadata.remainingItemCount, 0 if absent */
@@ -65,6 +66,7 @@ struct tt_watch_frame {
 
 /* metav1.ListMeta of a list. */
 struct tt_listmeta {
+	struct tt_str self_link; /* empty since Kubernetes 1.20 */
 	struct tt_str resource_version, continue_token;
 	int64_t remaining_item_count; /* -1 if absent */
 };

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "event/codec.h"
-
-#include "event/members.h"
+#include "event/message_encode.h"
 #include "wire/json.h"
-
-static void put_message(struct tt_buf *to, const struct tt_message *m, const void *base);
 
 /* `quoted` is the key with its quotes and colon; a comma comes before all but the first. */
 static void put_key(struct tt_buf *to, struct tt_str quoted, bool *first)
@@ -57,7 +53,7 @@ static void put_array(
 		if (i > 0)
 			tt_buf_char(to, ',');
 		if (member->message != NULL)
-			put_message(to, member->message, items);
+			tt_message_put_json(to, member->message, items);
 		else
 			tt_json_put_string(to, *(const struct tt_str *)(const void *)items);
 	}
@@ -113,13 +109,13 @@ static void put_value(struct tt_buf *to, const struct tt_member *member, const v
 	case TT_MEMBER_TIME: put_time(to, *(const int64_t *)at, TT_TIME_SECONDS); break;
 	case TT_MEMBER_MICROTIME: put_time(to, *(const int64_t *)at, TT_TIME_MICROS); break;
 	case TT_MEMBER_BOOL: tt_buf_text(to, *(const int8_t *)at != 0 ? "true" : "false"); break;
-	case TT_MEMBER_MESSAGE: put_message(to, member->message, at); break;
+	case TT_MEMBER_MESSAGE: tt_message_put_json(to, member->message, at); break;
 	default: put_items(to, member, base); break;
 	}
 }
 
-static void put_members(
-	struct tt_buf *to, const struct tt_message *m, const void *base, bool *first)
+void tt_members_put_json(
+	struct tt_buf *to, const struct tt_message *m, const void *base, bool first)
 {
 	for (unsigned i = 0; i < m->n; i++) {
 		const struct tt_member
@@ -127,25 +123,34 @@ static void put_members(
 
 		if (is_omitted(member, base))
 			continue;
-		put_key(to, member->quoted, first);
+		put_key(to, member->quoted, &first);
 		put_value(to, member, base);
 	}
 }
 
-static void put_message(struct tt_buf *to, const struct tt_message *m, const void *base)
+void tt_message_put_json(struct tt_buf *to, const struct tt_message *m, const void *base)
 {
-	bool first = true;
-
 	tt_buf_char(to, '{');
-	put_members(to, m, base, &first);
+	tt_members_put_json(to, m, base, true);
 	tt_buf_char(to, '}');
 }
 
-void tt_event_encode_json(struct tt_buf *to, const struct tt_event *e, enum tt_json_form form)
+void tt_object_put_json(struct tt_buf *to, const struct tt_object *o)
 {
-	bool first = form == TT_JSON_LIST_ITEM;
-
-	tt_buf_text(to, first ? "{" : "{\"kind\":\"Event\",\"apiVersion\":\"v1\"");
-	put_members(to, &tt_message_event, e, &first);
+	tt_buf_text(to, "{\"kind\":\"");
+	tt_buf_str(to, o->kind);
+	tt_buf_text(to, "\",\"apiVersion\":\"");
+	tt_buf_str(to, o->api_version);
+	tt_buf_char(to, '"');
+	tt_members_put_json(to, o->message, o->base, false);
 	tt_buf_char(to, '}');
+}
+
+void tt_frame_put_json(struct tt_buf *to, enum tt_watch_type type, const struct tt_object *o)
+{
+	tt_buf_text(to, "{\"type\":\"");
+	tt_buf_text(to, tt_watch_type_name(type));
+	tt_buf_text(to, "\",\"object\":");
+	tt_object_put_json(to, o);
+	tt_buf_text(to, "}\n");
 }

@@ -164,18 +164,33 @@ static const struct tt_member events_event_members[] = {
 const struct tt_message tt_message_event_events = {
 	TABLE(events_event_members), .size = sizeof(struct tt_event)};
 
+static const struct tt_member partial_members[] = {
+	MESSAGE("metadata", 1, EVENT(metadata), objectmeta),
+};
+
+const struct tt_message tt_message_partial = {
+	TABLE(partial_members), .size = sizeof(struct tt_event)};
+
 static const struct tt_member listmeta_members[] = {
+	MEMBER("selfLink", 1, STRING, OMIT_EMPTY, LIST(self_link)),
 	MEMBER("resourceVersion", 2, STRING, OMIT_EMPTY, LIST(resource_version)),
 	MEMBER("continue", 3, STRING, OMIT_EMPTY, LIST(continue_token)),
-	MEMBER("remainingItemCount", 4, INT64, OMIT_EMPTY, LIST(remaining_item_count)),
+	OPTIONAL("remainingItemCount", 4, INT64, LIST(remaining_item_count), 0),
 };
 
 const struct tt_message tt_message_listmeta = {TABLE(listmeta_members)};
 
+static const struct tt_member list_head_members[] = {
+	MESSAGE("metadata", 1, 0, tt_message_listmeta),
+};
+
+const struct tt_message tt_message_list_head = {TABLE(list_head_members)};
+
 static const struct tt_member status_meta_members[] = {
+	MEMBER("selfLink", 1, STRING, OMIT_EMPTY, STATUS(self_link)),
 	MEMBER("resourceVersion", 2, STRING, OMIT_EMPTY, STATUS(resource_version)),
 	MEMBER("continue", 3, STRING, OMIT_EMPTY, STATUS(continue_token)),
-	MEMBER("remainingItemCount", 4, INT64, OMIT_EMPTY, STATUS(remaining_item_count)),
+	OPTIONAL("remainingItemCount", 4, INT64, STATUS(remaining_item_count), 0),
 };
 
 static const struct tt_message status_meta = {TABLE(status_meta_members)};
@@ -245,6 +260,11 @@ bool tt_member_is_set(const struct tt_member *member, const void *base)
 	case TT_MEMBER_MICROTIME:
 		return *(const int64_t *)tt_member_of(base, member->offset) != TT_TIME_ZERO;
 	case TT_MEMBER_BOOL: return *(const int8_t *)tt_member_of(base, member->offset) >= 0;
-	default: return *(const bool *)tt_member_of(base, member->presence);
+	case TT_MEMBER_INT64:
+		if (member->presence == 0)
+			return *(const int64_t *)tt_member_of(base, member->offset) > 0;
+		break;
+	default: break;
 	}
+	return *(const bool *)tt_member_of(base, member->presence);
 }

@@ -30,7 +30,7 @@ enum {
 	/* JSON: written although empty ("", 0; a time as null). Else what is empty is left out. */
 	TT_MEMBER_ALWAYS = 1,
 	/* A pointer in Go: absent from protobuf too if unset. `presence` is its bool, unless it is
-	 * a time or bool, which have a value for "absent". */
+	 * a time or bool, which have a value for "absent", or 0 for a number that must be more. */
 	TT_MEMBER_OPTIONAL = 2,
 };
 
@@ -55,8 +55,10 @@ struct tt_message {
 
 extern const struct tt_message tt_message_event;        /* struct tt_event, as core/v1 */
 extern const struct tt_message tt_message_event_events; /* the same as events.k8s.io/v1 */
+extern const struct tt_message tt_message_partial;      /* of a struct tt_event: its metadata */
 extern const struct tt_message tt_message_status;       /* struct tt_status */
 extern const struct tt_message tt_message_listmeta;     /* struct tt_listmeta */
+extern const struct tt_message tt_message_list_head;    /* of a list, without items: the same */
 extern const struct tt_message tt_message_ownerref;     /* struct tt_ownerref */
 
 /* The table for Events of an apiVersion: "v1" or none, or one of events.k8s.io; else NULL. */

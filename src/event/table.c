@@ -4,7 +4,7 @@
  * cursor of a terminal. */
 #include "event/table.h"
 
-#include "base/utf8.h"
+#include "event/cells.h"
 #include "event/duration.h"
 #include "event/event.h"
 
@@ -34,44 +34,6 @@ static bool put_cut(struct tt_buf *to, struct tt_str s)
 	return n == s.len;
 }
 
-/* Unicode's White_Space, as Go's strings.TrimSpace knows it. */
-static bool is_space(uint32_t c)
-{
-	return (c >= 0x09 && c <= 0x0d) || c == ' ' || c == 0x85 || c == 0xa0 || c == 0x1680 ||
-	       (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f ||
-	       c == 0x205f || c == 0x3000;
-}
-
-/* The length of the last character of `s`, which is not empty. */
-static size_t last_len(struct tt_str s)
-{
-	size_t n = 1, len;
-
-	while (n < 4 && n < s.len && ((unsigned char)s.data[s.len - n] & 0xc0) == 0x80)
-		n++;
-	(void)tt_utf8_decode((struct tt_str){s.data + s.len - n, n}, &len);
-	return len == n ? n : 1;
-}
-
-static struct tt_str trim(struct tt_str s)
-{
-	size_t n;
-
-	while (s.len > 0 && is_space(tt_utf8_decode(s, &n))) {
-		s.data += n;
-		s.len -= n;
-	}
-	while (s.len > 0) {
-		n = last_len(s);
-		size_t ignored;
-
-		if (!is_space(tt_utf8_decode((struct tt_str){s.data + s.len - n, n}, &ignored)))
-			break;
-		s.len -= n;
-	}
-	return s;
-}
-
 static void put_age(struct tt_buf *to, int64_t then_us, int64_t now_us)
 {
 	char age[TT_AGE_SIZE];
@@ -79,37 +41,15 @@ static void put_age(struct tt_buf *to, int64_t then_us, int64_t now_us)
 	tt_buf_add(to, age, tt_age_format(then_us, now_us, age));
 }
 
-static int64_t first_seen(const struct tt_event *e)
-{
-	return e->first_timestamp_us != TT_TIME_ZERO ? e->first_timestamp_us : e->event_time_us;
-}
-
-static int64_t last_seen(const struct tt_event *e)
-{
-	if (e->has_series)
-		return e->series_last_observed_us;
-	return e->last_timestamp_us != TT_TIME_ZERO ? e->last_timestamp_us : first_seen(e);
-}
-
 static void put_source(struct tt_buf *to, const struct tt_event *e)
 {
-	bool has_component = e->source_component.len > 0, has_host = e->source_host.len > 0;
-	struct tt_str instance = has_host ? e->source_host : e->reporting_instance;
-
-	bool whole = put_cut(to, has_component ? e->source_component : e->reporting_component);
+	struct tt_str instance = tt_cell_instance(e);
+	bool whole = put_cut(to, tt_cell_component(e));
 
 	if (whole && instance.len > 0) {
 		tt_buf_add(to, ", ", 2);
 		(void)put_cut(to, instance);
 	}
-}
-
-/* As the API server has it: only an event without a series is counted once at least. */
-static int32_t times_seen(const struct tt_event *e)
-{
-	if (e->has_series)
-		return e->series_count;
-	return e->count == 0 ? 1 : e->count;
 }
 
 /* `pod/web`, or `pod` without a name. */
@@ -141,12 +81,12 @@ static void put_events_row(struct tt_buf *to, const struct tt_event *e, int64_t 
 	tt_buf_char(to, '/');
 	put_escaped(to, e->involved_object.name);
 	tt_buf_char(to, '\t');
-	put_escaped(to, trim(e->message));
+	put_escaped(to, tt_cell_trim(e->message));
 }
 
 static void put_get_row(struct tt_buf *to, bool wide, const struct tt_event *e, int64_t now_us)
 {
-	put_age(to, last_seen(e), now_us);
+	put_age(to, tt_cell_last_seen(e), now_us);
 	tt_buf_char(to, '\t');
 	(void)put_cut(to, e->type);
 	tt_buf_char(to, '\t');
@@ -160,12 +100,12 @@ static void put_get_row(struct tt_buf *to, bool wide, const struct tt_event *e, 
 		put_source(to, e);
 		tt_buf_char(to, '\t');
 	}
-	(void)put_cut(to, trim(e->message));
+	(void)put_cut(to, tt_cell_trim(e->message));
 	if (wide) {
 		tt_buf_char(to, '\t');
-		put_age(to, first_seen(e), now_us);
+		put_age(to, tt_cell_first_seen(e), now_us);
 		tt_buf_char(to, '\t');
-		tt_buf_i64(to, times_seen(e));
+		tt_buf_i64(to, tt_cell_count(e));
 		tt_buf_char(to, '\t');
 		(void)put_cut(to, e->metadata.name);
 	}

@@ -124,3 +124,6 @@ int tt_json_reader_end(struct tt_json_reader *r, bool whole, struct tt_err *err)
 /* Appends `s` as a JSON string with its quotes, escaped as Go's encoding/json does by default:
  * < > & and U+2028, U+2029 as \u003c and so on; bytes that are not UTF-8 become \ufffd. */
 void tt_json_put_string(struct tt_buf *to, struct tt_str s);
+
+/* The same without quotes: a piece of a string, of whole characters. */
+void tt_json_put_piece(struct tt_buf *to, struct tt_str s);

@@ -107,15 +107,10 @@ static void put_plain(struct tt_buf *to, struct tt_str s)
 	to->len += s.len + 2;
 }
 
-void tt_json_put_string(struct tt_buf *to, struct tt_str s)
+void tt_json_put_piece(struct tt_buf *to, struct tt_str s)
 {
 	size_t n = plain_len(s);
 
-	if (n == s.len) {
-		put_plain(to, s);
-		return;
-	}
-	tt_buf_char(to, '"');
 	while (s.len > 0) {
 		tt_buf_add(to, s.data, n);
 		if (n < s.len)
@@ -124,5 +119,15 @@ void tt_json_put_string(struct tt_buf *to, struct tt_str s)
 		s.len -= n;
 		n = plain_len(s);
 	}
+}
+
+void tt_json_put_string(struct tt_buf *to, struct tt_str s)
+{
+	if (plain_len(s) == s.len) {
+		put_plain(to, s);
+		return;
+	}
+	tt_buf_char(to, '"');
+	tt_json_put_piece(to, s);
 	tt_buf_char(to, '"');
 }
