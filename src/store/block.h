@@ -122,6 +122,7 @@ struct tt_block {
 	struct tt_decompressor *decompressor; /* of the thread that makes a column */
 	bool have[TT_COLUMNS], damaged[TT_COLUMNS];
 
+	uint32_t *rows; /* of an excerpt: places in the block it was taken from; else NULL */
 	struct tt_block_sig *sigs; /* with TT_COLUMN_SIG */
 	uint32_t n_sigs;
 	uint32_t *sig; /* index into sigs */
@@ -164,6 +165,25 @@ void tt_block_drop_parts(struct tt_block *b);
 /* Row `i` of a block with all columns; its extra is in `*ret_extra`. */
 void tt_block_row(
 	const struct tt_block *b, uint32_t i, struct tt_row *ret, struct tt_str *ret_extra);
+
+/* `n` rows of a block with all columns, by their places in order, as a block of their own, whose
+ * first_seq stays that of `b`. */
+struct tt_block *tt_block_excerpt(const struct tt_block *b, const uint32_t *rows, uint32_t n);
+
+/* The place of row `i` in the block, or in that from which the excerpt was taken. */
+static inline uint32_t tt_block_place(const struct tt_block *b, uint32_t i)
+{
+	return b->rows != NULL ? b->rows[i] : i;
+}
+
+/* The seq of row `i`. */
+static inline uint64_t tt_block_seq(const struct tt_block *b, uint32_t i)
+{
+	return b->first_seq + tt_block_place(b, i);
+}
+
+/* The row with this seq, which must be one of the block, or of the excerpt. */
+uint32_t tt_block_find(const struct tt_block *b, uint64_t seq);
 
 /* For each of `n` keys where it last stood before, + 1, or 0: in `ret`. */
 void tt_find_contexts(const uint64_t *keys, uint32_t n, uint32_t *ret);

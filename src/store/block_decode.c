@@ -18,10 +18,10 @@ void tt_block_free(struct tt_block *b)
 {
 	if (b == NULL)
 		return;
-	void *const arrays[] = {b->sigs, b->sig, b->cluster, b->namespace, b->object, b->message,
-		b->field_path, b->host, b->context, b->t, b->first, b->last, b->event_time,
-		b->series_last, b->creation, b->recorded, b->pred, b->rv, b->object_rv, b->suffix,
-		b->count, b->uid, b->extra_end, b->extra};
+	void *const arrays[] = {b->rows, b->sigs, b->sig, b->cluster, b->namespace, b->object,
+		b->message, b->field_path, b->host, b->context, b->t, b->first, b->last,
+		b->event_time, b->series_last, b->creation, b->recorded, b->pred, b->rv,
+		b->object_rv, b->suffix, b->count, b->uid, b->extra_end, b->extra};
 
 	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
 		tt_free(arrays[i]);
@@ -687,4 +687,100 @@ void tt_block_row(
 		.count = b->count[i],
 	};
 	memcpy(ret->uid, b->uid[i], sizeof(ret->uid));
+}
+
+/* The columns as arrays, so that rows of all can be copied alike. */
+static const struct {
+	size_t at, size; /* of the pointer in struct tt_block; of an item */
+} arrays[] = {
+#define A(name)                                                                                    \
+	{                                                                                          \
+		offsetof(struct tt_block, name), sizeof(*((struct tt_block *)0)->name)             \
+	}
+	A(sig),
+	A(cluster),
+	A(namespace),
+	A(object),
+	A(message),
+	A(field_path),
+	A(host),
+	A(t),
+	A(first),
+	A(last),
+	A(event_time),
+	A(series_last),
+	A(creation),
+	A(recorded),
+	A(pred),
+	A(rv),
+	A(object_rv),
+	A(suffix),
+	A(count),
+	A(uid),
+#undef A
+};
+
+static void *copy_rows(
+	struct tt_block *e, const char *from, size_t size, const uint32_t *rows, uint32_t n)
+{
+	char *to = array(e, n, size);
+
+	for (uint32_t i = 0; i < n; i++)
+		memcpy(to + i * size, from + rows[i] * size, size);
+	return to;
+}
+
+static void copy_extras(
+	struct tt_block *e, const struct tt_block *b, const uint32_t *rows, uint32_t n)
+{
+	uint32_t len = 0;
+
+	e->extra_end = array(e, n, sizeof(*e->extra_end));
+	for (uint32_t i = 0; i < n; i++)
+		e->extra_end[i] = len += b->extra_end[rows[i]] -
+					 (rows[i] > 0 ? b->extra_end[rows[i] - 1] : 0);
+	e->extra = array(e, len, 1);
+	for (uint32_t i = 0, at = 0; i < n; at = e->extra_end[i++])
+		if (e->extra_end[i] > at)
+			memcpy(e->extra + at,
+				b->extra + b->extra_end[rows[i]] - (e->extra_end[i] - at),
+				e->extra_end[i] - at);
+}
+
+struct tt_block *tt_block_excerpt(const struct tt_block *b, const uint32_t *rows, uint32_t n)
+{
+	struct tt_block *e = tt_block_new(b->first_seq, n);
+
+	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++) {
+		const char *from;
+
+		memcpy(&from, (const char *)b + arrays[i].at, sizeof(from));
+		void *to = copy_rows(e, from, arrays[i].size, rows, n);
+
+		memcpy((char *)e + arrays[i].at, &to, sizeof(to));
+	}
+	copy_extras(e, b, rows, n);
+	e->rows = array(e, n, sizeof(*e->rows));
+	memcpy(e->rows, rows, n * sizeof(*rows));
+	e->n_sigs = b->n_sigs;
+	e->sigs = array(e, b->n_sigs, sizeof(*b->sigs));
+	memcpy(e->sigs, b->sigs, b->n_sigs * sizeof(*b->sigs));
+	memset(e->have, true, sizeof(e->have));
+	return e;
+}
+
+uint32_t tt_block_find(const struct tt_block *b, uint64_t seq)
+{
+	uint32_t low = 0, high = b->n - 1;
+
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+
+		if (tt_block_seq(b, middle) < seq)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	tt_assert(tt_block_seq(b, low) == seq);
+	return low;
 }

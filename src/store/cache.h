@@ -13,6 +13,7 @@ enum tt_cache_kind {
 	TT_CACHE_TAIL,
 	TT_CACHE_CHUNK,     /* + enum tt_chunk_kind */
 	TT_CACHE_KNOWN = 5, /* after these */
+	TT_CACHE_EXCERPT,
 };
 
 struct tt_cache;

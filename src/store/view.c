@@ -8,7 +8,12 @@
 
 #include "base/hash.h"
 #include "base/vec.h"
+#include "store/excerpt.h"
 #include "store/read.h"
+
+enum { EXCERPT_ROWS = 64 /* at most; more are read from the block itself */ };
+
+static const uint64_t FOUND_SEED = 0x666f756e64u;
 
 struct namespaces;
 
@@ -105,13 +110,14 @@ static bool record_matches(
 
 static bool row_passes(struct view *v, struct tt_dict *dict, const struct tt_block *b, uint32_t i)
 {
-	uint64_t seq = b->first_seq + i;
+	uint64_t seq = tt_block_seq(b, i);
 
 	return seq <= v->max_seq && b->t[i] <= v->until_us && !is_too_old(v, b->t[i]) &&
 	       tt_match_row(&v->match, i) &&
 	       (v->found.n < v->limit ||
 		       is_older(&v->found.items[0], &(struct tt_location){b->t[i], seq})) &&
-	       (v->observations || !v->marks[i]) && record_matches(v, dict, b, i);
+	       (v->observations || !v->marks[tt_block_place(b, i)]) &&
+	       record_matches(v, dict, b, i);
 }
 
 /* The rows of a block, or those of a tail blob from row `first` on that are in no block. */
@@ -124,7 +130,7 @@ static void go_through(
 		if (v->take != NULL)
 			v->take(v, dict, b, i);
 		else
-			add_found(v, (struct tt_location){b->t[i], b->first_seq + i});
+			add_found(v, (struct tt_location){b->t[i], tt_block_seq(b, i)});
 	}
 }
 
@@ -132,7 +138,7 @@ static void go_through(
 static void mark_own(struct view *v, const struct tt_block *b)
 {
 	for (uint32_t i = 0; i < b->n; i++)
-		if (b->pred[i] >= b->first_seq && b->first_seq + i <= v->max_seq &&
+		if (b->pred[i] >= b->first_seq && tt_block_seq(b, i) <= v->max_seq &&
 			b->t[i] <= v->until_us)
 			v->marks[b->pred[i] - b->first_seq] = true;
 }
@@ -143,7 +149,8 @@ static void mark_from_tail(struct view *v, const struct tt_block *b)
 	if (v->superseded.n == 0)
 		return;
 	for (uint32_t i = 0; i < b->n; i++)
-		v->marks[i] |= tt_map_get(&v->superseded, b->first_seq + i) != NULL;
+		v->marks[tt_block_place(b, i)] |= tt_map_get(&v->superseded, tt_block_seq(b, i)) !=
+						  NULL;
 }
 
 static void clear_marks(struct view *v, uint32_t n)
@@ -166,7 +173,7 @@ static void note_tail(struct view *v, const struct tt_block *b)
 static void make_now(struct view *v, struct tt_dict *dict, const struct tt_block *b)
 {
 	for (size_t i = 0; i < v->found.n; i++) {
-		uint32_t row = (uint32_t)(v->found.items[i].seq - b->first_seq);
+		uint32_t row = tt_block_find(b, v->found.items[i].seq);
 
 		if (!tt_dict_record(dict, v->r->store, b, row,
 			    tt_batch_add_event(v->now, TT_CHANGE_ADDED), v->copier))
@@ -224,6 +231,70 @@ static int view_columns(
 	return tt_reader_columns(v->r, info, b, columns, err);
 }
 
+/* Marks what is superseded. 1, 0 if the block is gone, negative. */
+static int mark(struct view *v, const struct tt_block_info *info, const struct tt_block *b,
+	struct tt_err *err)
+{
+	clear_marks(v, info->n);
+	mark_own(v, b);
+	mark_from_tail(v, b);
+	int rc = tt_reader_mark_links(v->r, info, v->max_seq, v->until_us, v->marks, err);
+
+	if (rc < 0)
+		return rc;
+	/* dropped meanwhile, and perhaps the links before they were read? */
+	return tt_reader_has_block(v->r, info->id);
+}
+
+/* The rows about wanted objects, and what supersedes them. */
+static uint32_t choose_objects(void *arg, const struct tt_block *b, uint32_t *rows)
+{
+	struct view *v = arg;
+	uint32_t n = 0;
+
+	clear_marks(v, b->n);
+	for (uint32_t i = 0; i < b->n; i++) {
+		v->marks[i] = tt_map_get(&v->match.objects, b->object[i]) != NULL ||
+			      (b->pred[i] >= b->first_seq && v->marks[b->pred[i] - b->first_seq]);
+		if (v->marks[i])
+			rows[n++] = i;
+	}
+	return n;
+}
+
+/* Whether only rows about objects that are known by number can pass. */
+static bool is_about_objects(const struct view *v)
+{
+	return v->match.objects_known && !v->match.odd_names && !v->match.dict->incomplete;
+}
+
+/* As view_block(), of a block of which few rows are wanted. */
+static int view_excerpt(struct view *v, const struct tt_block_info *info, struct tt_err *err)
+{
+	const struct tt_filter *f = v->match.filter;
+	const struct tt_choice objects = {
+		.hash = tt_hash_str(v->match.name, tt_hash_str(f->kind, info->epoch)),
+		.columns = 1u << TT_COLUMN_OBJECT | 1u << TT_COLUMN_PRED,
+		.choose = choose_objects,
+		.arg = v};
+	const struct tt_block *b;
+	struct tt_cached *item;
+	int rc = tt_reader_excerpt(v->r, info, &objects, &item, &b, err);
+
+	if (rc <= 0)
+		return rc;
+	if (b != NULL && tt_match_block(&v->match, b)) {
+		if (!v->observations)
+			rc = mark(v, info, b, err);
+		if (rc > 0)
+			go_through(v, &v->r->dict, b, 0);
+		if (rc > 0 && v->now != NULL)
+			make_now(v, &v->r->dict, b);
+	}
+	tt_cache_done(v->r->store->cache, item, 0);
+	return rc;
+}
+
 static int view_block_rows(
 	struct view *v, const struct tt_block_info *info, struct tt_block *b, struct tt_err *err)
 {
@@ -231,17 +302,8 @@ static int view_block_rows(
 		return 1;
 	int rc = view_columns(v, info, b, err);
 
-	if (rc > 0 && !v->observations) {
-		clear_marks(v, b->n);
-		mark_own(v, b);
-		mark_from_tail(v, b);
-		int links = tt_reader_mark_links(
-			v->r, info, v->max_seq, v->until_us, v->marks, err);
-
-		rc = links < 0 ? links : rc;
-		if (rc > 0 && !tt_reader_has_block(v->r, info->id))
-			rc = 0; /* dropped meanwhile, and perhaps the links before they were read */
-	}
+	if (rc > 0 && !v->observations)
+		rc = mark(v, info, b, err);
 	if (rc > 0)
 		go_through(v, &v->r->dict, b, 0);
 	if (rc > 0 && v->now != NULL && v->found.n > 0) {
@@ -256,9 +318,11 @@ static int view_block_rows(
 static int view_block(struct view *v, const struct tt_block_info *info, struct tt_err *err)
 {
 	struct tt_cached *item;
-	int rc = tt_reader_block(v->r, info, 1u << TT_COLUMN_SIG, &item, err);
+	int rc;
 
-	if (rc > 0) {
+	if (is_about_objects(v)) {
+		rc = view_excerpt(v, info, err);
+	} else if ((rc = tt_reader_block(v->r, info, 1u << TT_COLUMN_SIG, &item, err)) > 0) {
 		rc = view_block_rows(v, info, item->data, err);
 		tt_reader_done(v->r, item);
 	}
@@ -337,16 +401,74 @@ static int view_epochs(struct view *v, struct tt_err *err)
 
 /* --- making the answer --- */
 
-/* The record `seq` from tail or blocks, added to `to`. 1; 0 if it is lost. */
-static int make_record(struct view *v, uint64_t seq, struct tt_batch *to, struct tt_copier *copier,
-	struct tt_cached **held, struct tt_err *err)
+/* What holds records: a block, or an excerpt of one. */
+struct held {
+	struct tt_cached *item; /* NULL: nothing */
+	const struct tt_block *b;
+	uint64_t first_seq, last_seq; /* that it was asked for */
+	bool is_excerpt;
+};
+
+static void let_go(struct view *v, struct held *h)
+{
+	if (h->is_excerpt)
+		tt_cache_done(v->r->store->cache, h->item, 0);
+	else
+		tt_reader_done(v->r, h->item);
+	*h = (struct held){0};
+}
+
+/* Some of what was found, all in one block. */
+struct found_rows {
+	const struct tt_location *items;
+	uint32_t n;
+};
+
+static uint32_t choose_found(void *arg, const struct tt_block *b, uint32_t *rows)
+{
+	const struct found_rows *found = arg;
+
+	for (uint32_t i = 0; i < found->n; i++)
+		rows[i] = (uint32_t)(found->items[i].seq - b->first_seq);
+	return found->n;
+}
+
+/* Takes hold of what was found in block `info`, from place `at` of `found` on: of few rows as an
+ * excerpt. 1, 0 if it is damaged or gone, negative. */
+static int hold(struct view *v, const struct tt_block_info *info, size_t at, struct held *ret,
+	struct tt_err *err)
+{
+	struct found_rows rows = {.items = &v->found.items[at]};
+	int rc;
+
+	while (at + rows.n < v->found.n && rows.items[rows.n].seq < info->id + info->n)
+		rows.n++;
+	if (rows.n <= EXCERPT_ROWS) {
+		const struct tt_choice choice = {
+			.hash = tt_hash(rows.items, rows.n * sizeof(*rows.items), FOUND_SEED),
+			.choose = choose_found,
+			.arg = &rows};
+
+		rc = tt_reader_excerpt(v->r, info, &choice, &ret->item, &ret->b, err);
+		ret->is_excerpt = rc > 0;
+	} else {
+		rc = tt_reader_block(v->r, info, TT_ALL_COLUMNS, &ret->item, err);
+		ret->b = rc > 0 ? ret->item->data : NULL;
+	}
+	ret->first_seq = info->id;
+	ret->last_seq = rows.items[rows.n - 1].seq;
+	return rc;
+}
+
+/* Record `at` of what was found in blocks, added to `to`. 1; 0 if it is lost. */
+static int make_record(
+	struct view *v, size_t at, struct tt_batch *to, struct held *held, struct tt_err *err)
 {
 	struct tt_reader *r = v->r;
-	struct tt_block *b = *held != NULL ? (*held)->data : NULL;
+	uint64_t seq = v->found.items[at].seq;
 
-	if (b == NULL || seq < b->first_seq || seq >= b->first_seq + b->n) {
-		tt_reader_done(r, *held);
-		*held = NULL;
+	if (held->item == NULL || seq < held->first_seq || seq > held->last_seq) {
+		let_go(v, held);
 		int rc = tt_reader_epoch_of(r, seq, err);
 
 		for (size_t i = 0; rc > 0 && i < r->blocks.n; i++) {
@@ -354,18 +476,18 @@ static int make_record(struct view *v, uint64_t seq, struct tt_batch *to, struct
 
 			if (seq < info->id || seq >= info->id + info->n)
 				continue;
-			rc = tt_reader_block(r, info, TT_ALL_COLUMNS, held, err);
+			rc = hold(v, info, at, held, err);
 			if (rc == 0)
 				tt_reader_note_damage(r, info);
 			break;
 		}
-		if (rc <= 0 || *held == NULL)
+		if (rc <= 0 || held->item == NULL)
 			return rc < 0 ? rc : 0;
-		b = (*held)->data;
 	}
 	struct tt_record *record = tt_batch_add_event(to, TT_CHANGE_ADDED);
 
-	if (tt_dict_record(&r->dict, r->store, b, (uint32_t)(seq - b->first_seq), record, copier))
+	if (tt_dict_record(
+		    &r->dict, r->store, held->b, tt_block_find(held->b, seq), record, v->copier))
 		return 1;
 	to->n--;
 	return 0;
@@ -410,7 +532,7 @@ static int compare_records(const void *a, const void *b)
  * take too much memory. */
 static int make_answer(struct view *v, struct tt_batch *to, struct tt_err *err)
 {
-	struct tt_cached *held = NULL;
+	struct held held = {0};
 	int rc = 0;
 
 	if (v->found.n > 1)
@@ -420,8 +542,8 @@ static int make_answer(struct view *v, struct tt_batch *to, struct tt_err *err)
 	for (; rc >= 0 && i < v->found.n && to->arena.bytes <= v->max_bytes; i++)
 		if (v->found.items[i].seq <= v->r->sealed_end ||
 			!make_from_tail(v, v->found.items[i].seq, to, v->copier))
-			rc = make_record(v, v->found.items[i].seq, to, v->copier, &held, err);
-	tt_reader_done(v->r, held);
+			rc = make_record(v, i, to, &held, err);
+	let_go(v, &held);
 	sort(to->records, to->n, sizeof(*to->records), compare_records);
 	return rc < 0 ? rc : i < v->found.n;
 }

@@ -60,6 +60,7 @@ static void query(const struct bench *b, struct tt_reader *reader, uint64_t scal
 
 	queries_measure(b, "query_namespace_%s", scale, run, &namespace);
 	queries_measure(b, "query_object_%s", scale, run, &usual);
+	bench_figure(b, "query_noisy_object_first_%s", scale, measure_once_ms(run, &noisy), "ms");
 	queries_measure(b, "query_noisy_object_%s", scale, run, &noisy);
 	queries_measure(b, "query_common_%s", scale, run, &common);
 	queries_measure(b, "query_absent_%s", scale, run, &absent);

@@ -109,6 +109,14 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+double measure_once_ms(measure_fn *fn, void *arg)
+{
+	int64_t start_ns = measure_thread_cpu_ns();
+
+	(void)fn(arg);
+	return (double)(measure_thread_cpu_ns() - start_ns) / TT_NS_PER_MS;
+}
+
 double measure_median_ms(measure_fn *fn, void *arg, uint64_t *ret_rows)
 {
 	double ms[REPETITIONS];
@@ -117,10 +125,7 @@ double measure_median_ms(measure_fn *fn, void *arg, uint64_t *ret_rows)
 
 	*ret_rows = fn(arg);
 	while (n < REPETITIONS) {
-		int64_t start_ns = measure_thread_cpu_ns();
-
-		(void)fn(arg);
-		ms[n++] = (double)(measure_thread_cpu_ns() - start_ns) / TT_NS_PER_MS;
+		ms[n++] = measure_once_ms(fn, arg);
 		if (clock_ns(CLOCK_MONOTONIC) - begun_ns > (int64_t)ENOUGH_NS_SECONDS * TT_NS_PER_S)
 			break;
 	}

@@ -25,8 +25,12 @@ void measure_reset_peak(void);
 /* Size of a file; 0 if it is absent. */
 uint64_t measure_file_bytes(const char *path);
 
-/* Calls `fn` once to warm it up, then 21 times (fewer if that lasts over ten seconds), and returns
- * the median of the thread's CPU time in milliseconds. `fn` returns how many rows it found, which
- * goes to `*ret_rows`. */
+/* What is measured: returns how many rows it found. */
 typedef uint64_t measure_fn(void *arg);
+
+/* The thread's CPU time of one call of `fn`, in milliseconds. */
+double measure_once_ms(measure_fn *fn, void *arg);
+
+/* Calls `fn` once to warm it up, then 21 times (fewer if that lasts over ten seconds), and returns
+ * the median of the thread's CPU time in milliseconds. The number of rows goes to `*ret_rows`. */
 double measure_median_ms(measure_fn *fn, void *arg, uint64_t *ret_rows);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/excerpt.h"
+
+#include "base/hash.h"
+#include "base/mem.h"
+
+enum { OVERHEAD_BYTES = 400 /* of the allocator, for the many small arrays of a block */ };
+
+struct excerpt {
+	uint64_t block, hash;
+	struct tt_block *rows; /* NULL: none */
+};
+
+static void free_excerpt(void *data)
+{
+	struct excerpt *e = data;
+
+	tt_block_free(e->rows);
+	tt_free(e);
+}
+
+/* An excerpt of a block that has the columns of the choice, or NULL. Like tt_reader_block(). */
+static int make(struct tt_reader *r, const struct tt_block_info *info, struct tt_block *b,
+	const struct tt_choice *choice, struct excerpt **ret, struct tt_err *err)
+{
+	int rc = tt_reader_columns(r, info, b, choice->columns, err);
+
+	if (rc <= 0)
+		return rc;
+	uint32_t *rows = tt_malloc(b->n * sizeof(*rows));
+	uint32_t n = choice->choose(choice->arg, b, rows);
+
+	if (n > 0)
+		rc = tt_reader_columns(r, info, b, TT_ALL_COLUMNS, err);
+	if (rc > 0) {
+		*ret = tt_calloc(1, sizeof(**ret));
+		**ret = (struct excerpt){
+			info->id, choice->hash, n > 0 ? tt_block_excerpt(b, rows, n) : NULL};
+	}
+	tt_free(rows);
+	return rc;
+}
+
+/* From the block in the cache, or from one that is not put there: it would push out others that
+ * are wanted whole. */
+static int read_excerpt(struct tt_reader *r, const struct tt_block_info *info,
+	const struct tt_choice *choice, struct excerpt **ret, struct tt_err *err)
+{
+	struct tt_cached *item = tt_cache_get(r->store->cache, TT_CACHE_BLOCK, info->id);
+
+	if (item != NULL) {
+		int rc = make(r, info, item->data, choice, ret, err);
+
+		tt_reader_done(r, item);
+		return rc;
+	}
+	struct tt_block *b = tt_block_new(info->id, info->n);
+	int rc = make(r, info, b, choice, ret, err);
+
+	tt_block_free(b);
+	return rc;
+}
+
+int tt_reader_excerpt(struct tt_reader *r, const struct tt_block_info *info,
+	const struct tt_choice *choice, struct tt_cached **ret, const struct tt_block **ret_rows,
+	struct tt_err *err)
+{
+	uint64_t id = tt_hash(&info->id, sizeof(info->id), choice->hash);
+	struct excerpt *e = NULL;
+
+	if (info->n == 0 || info->n > TT_BLOCK_MAX_RECORDS)
+		return 0;
+	while ((*ret = tt_cache_get(r->store->cache, TT_CACHE_EXCERPT, id)) != NULL) {
+		e = (*ret)->data;
+		if (e->block == info->id && e->hash == choice->hash)
+			break;
+		tt_cache_done(r->store->cache, *ret, 0); /* another with the same number */
+		id++;
+	}
+	if (*ret == NULL) {
+		int rc = read_excerpt(r, info, choice, &e, err);
+
+		if (rc <= 0)
+			return rc;
+		size_t bytes = sizeof(*e) + (e->rows != NULL ? e->rows->bytes + OVERHEAD_BYTES : 0);
+
+		*ret = tt_cache_put(r->store->cache, TT_CACHE_EXCERPT, id, e, bytes, free_excerpt);
+		e = (*ret)->data;
+	}
+	*ret_rows = e->rows;
+	return 1;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/excerpt.h"
+
+#include "base/mem.h"
+#include "store/sample_test.h"
+#include "tap/tap.h"
+
+static const int64_t NOW = 1790000000000000;
+
+enum { COMMIT = 1000, COMMITS = 20, SMALL_BYTES = 200000 };
+
+static struct scene {
+	char *dir;
+	struct sample_clock clock;
+	struct tt_store *store;
+	struct tt_reader *reader;
+	unsigned chosen; /* how often a choice was made */
+} s;
+
+static void reopen(void)
+{
+	tt_reader_close(s.reader);
+	tt_store_close(s.store);
+	s.store = sample_open(s.dir, &s.clock.clock);
+	tap_int(tt_reader_open(&s.reader, s.store, NULL), 0);
+}
+
+/* Events of every shape, and `also` in the third commit. */
+static void begin(void (*also)(struct tt_batch *b))
+{
+	struct tt_rand rand;
+
+	s = (struct scene){.dir = sample_dir_new()};
+	sample_clock_init(&s.clock, NOW);
+	tt_rand_init(&rand, 5);
+	s.store = sample_open(s.dir, &s.clock.clock);
+	for (uint64_t i = 0; i < COMMITS; i++) {
+		struct tt_batch *b = tt_batch_new(TT_STR("prod"));
+
+		for (uint64_t j = 0; j < COMMIT; j++)
+			if (j % 10 == 3)
+				sample_odd_event(b, &rand, NOW);
+			else
+				sample_event(b, i * COMMIT + j, 1, NOW);
+		if (i == 2 && also != NULL)
+			also(b);
+		sample_append(s.store, b);
+	}
+	reopen();
+}
+
+static void end(void)
+{
+	tt_reader_close(s.reader);
+	tt_store_close(s.store);
+	sample_dir_remove(s.dir);
+}
+
+/* Every so manieth row, from the last of the first so many on; none if it is 0. */
+static uint32_t choose(void *arg, const struct tt_block *b, uint32_t *rows)
+{
+	const uint32_t *step = arg;
+	uint32_t n = 0;
+
+	s.chosen++;
+	for (uint32_t i = 0; *step > 0 && i < b->n; i++)
+		if (i % *step == *step - 1)
+			rows[n++] = i;
+	return n;
+}
+
+static bool same_row(const struct tt_block *x, uint32_t i, const struct tt_block *y, uint32_t j)
+{
+	struct tt_row a = {0}, b = {0};
+	struct tt_str a_extra, b_extra;
+
+	tt_block_row(x, i, &a, &a_extra);
+	tt_block_row(y, j, &b, &b_extra);
+	a.extra_at = b.extra_at;
+	return memcmp(&a, &b, sizeof(a)) == 0 && tt_str_eq(a_extra, b_extra);
+}
+
+static void an_excerpt_has_the_rows_of_its_block(void)
+{
+	static uint32_t steps[] = {1, 2, 97, 3000, 8192};
+	struct tt_cached *item, *whole;
+	const struct tt_block *rows;
+
+	begin(NULL);
+	tap_int(tt_reader_epoch_of(s.reader, 1, NULL), 1);
+	const struct tt_block_info *info = &s.reader->blocks.items[1];
+
+	tap_int(tt_reader_block(s.reader, info, TT_ALL_COLUMNS, &whole, NULL), 1);
+	for (size_t k = 0; k < sizeof(steps) / sizeof(steps[0]); k++) {
+		struct tt_choice choice = {.hash = k, .choose = choose, .arg = &steps[k]};
+		uint32_t wrong = 0;
+
+		tap_int(tt_reader_excerpt(s.reader, info, &choice, &item, &rows, NULL), 1);
+		tap_int(rows->n, info->n / steps[k]);
+		for (uint32_t i = 0; i < rows->n; i++) {
+			uint32_t place = (i + 1) * steps[k] - 1;
+
+			wrong += tt_block_seq(rows, i) != info->id + place ||
+				 tt_block_find(rows, info->id + place) != i ||
+				 !same_row(rows, i, whole->data, place);
+		}
+		tap_int(wrong, 0);
+		tt_cache_done(s.store->cache, item, 0);
+	}
+	tt_reader_done(s.reader, whole);
+	end();
+}
+
+static void an_excerpt_is_made_once_and_is_small(void)
+{
+	static uint32_t steps[] = {0, 3000};
+	struct tt_cached *item;
+	const struct tt_block *rows;
+
+	begin(NULL);
+	size_t before = tt_cache_bytes(s.store->cache);
+
+	tap_int(tt_reader_epoch_of(s.reader, 1, NULL), 1);
+	for (int round = 0; round < 2; round++)
+		for (uint64_t i = 0; i < s.reader->blocks.n; i++)
+			for (uint64_t k = 0; k < 2; k++) {
+				struct tt_choice choice = {
+					.hash = k, .choose = choose, .arg = &steps[k]};
+
+				tap_int(tt_reader_excerpt(s.reader, &s.reader->blocks.items[i],
+						&choice, &item, &rows, NULL),
+					1);
+				tap_ok(k == 0 ? rows == NULL : rows->n == 2);
+				tt_cache_done(s.store->cache, item, 0);
+			}
+	tap_int(s.chosen, 2 * s.reader->blocks.n);
+	tap_ok(tt_cache_bytes(s.store->cache) - before < SMALL_BYTES);
+	end();
+}
+
+/* One event, which is told of another Pod later. */
+static void move_an_event(struct tt_batch *b)
+{
+	for (int i = 0; i < 2; i++) {
+		sample_event(b, 100000, 1 + i, NOW);
+		struct tt_event *e = &b->records[b->n - 1].event;
+
+		e->metadata.namespace = TT_STR("moved");
+		e->metadata.name = TT_STR("moved");
+		e->involved_object.name = i == 0 ? TT_STR("before") : TT_STR("behind");
+	}
+}
+
+static size_t count_of(const char *name, bool observations)
+{
+	const struct tt_filter filter = {.name = tt_str_from(name), .kind = TT_STR("Pod")};
+	const struct tt_view view = {.filter = &filter, .observations = observations};
+	struct tt_view_answer answer;
+
+	tap_int(tt_reader_view(s.reader, &view, &answer, NULL), 0);
+	size_t n = answer.batch->n;
+
+	tt_batch_unref(answer.batch);
+	return n;
+}
+
+static void an_event_is_superseded_by_one_of_another_object(void)
+{
+	begin(move_an_event);
+	for (int round = 0; round < 2; round++) {
+		tap_int(count_of("before", true), 1);
+		tap_int(count_of("before", false), 0);
+		tap_int(count_of("behind", false), 1);
+	}
+	end();
+}
+
+static void a_history_leaves_blocks_out_of_the_cache(void)
+{
+	struct tt_store *writing;
+
+	begin(NULL);
+	writing = s.store; /* which has looked at blocks itself */
+	const struct tt_store_options options = {
+		.dir = s.dir, .read_only = true, .clock = &s.clock.clock};
+
+	tt_reader_close(s.reader);
+	tap_int(tt_store_open(&s.store, &options, NULL), 0);
+	tap_int(tt_reader_open(&s.reader, s.store, NULL), 0);
+	for (int round = 0; round < 2; round++) {
+		tap_int(count_of("web-100", true), 3);
+		tap_int(count_of("web-2700", false), 3);
+	}
+	tap_ok(tt_cache_get(s.store->cache, TT_CACHE_BLOCK, 1) == NULL);
+	tt_store_close(writing);
+	end();
+}
+
+int main(void)
+{
+	tap_test("an excerpt has the rows of its block", an_excerpt_has_the_rows_of_its_block);
+	tap_test("an excerpt is made once and is small", an_excerpt_is_made_once_and_is_small);
+	tap_test("an event is superseded by one of another object",
+		an_event_is_superseded_by_one_of_another_object);
+	tap_test("a history leaves blocks out of the cache",
+		a_history_leaves_blocks_out_of_the_cache);
+	return tap_done();
+}
