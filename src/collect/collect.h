@@ -42,6 +42,9 @@ int tt_collector_start(
 void tt_collector_stop(struct tt_collector *collector);
 bool tt_collector_join(struct tt_collector *collector, int64_t timeout_ns);
 
+/* The API server that is watched; lives as long as the collector's options say. */
+const struct tt_kube_target *tt_collector_target(const struct tt_collector *collector);
+
 /* What one watch is doing, for /v1/status and metrics. */
 struct tt_collector_status {
 	struct tt_str namespace;   /* "": all */

@@ -168,6 +168,11 @@ bool tt_collector_join(struct tt_collector *c, int64_t timeout_ns)
 	return true;
 }
 
+const struct tt_kube_target *tt_collector_target(const struct tt_collector *c)
+{
+	return c->options.target;
+}
+
 void tt_collector_status(struct tt_collector *c, struct tt_collector_status **ret, size_t *ret_n,
 	struct tt_arena *arena)
 {

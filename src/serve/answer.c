@@ -76,6 +76,26 @@ void tt_serve_fail_err(struct tt_http_call *call, const struct tt_err *err)
 	tt_serve_fail(call, code, "%s", err->msg);
 }
 
+/* RFC 7234 warning text; what is not printable ASCII becomes '?'. */
+void tt_serve_warn(struct tt_http_call *call, struct tt_str sentence)
+{
+	struct tt_buf value;
+
+	tt_buf_init(&value, 2048);
+	tt_buf_text(&value, "299 - \"");
+	for (size_t i = 0; i < sentence.len; i++) {
+		char c = sentence.data[i];
+
+		if (c == '"' || c == '\\')
+			tt_buf_char(&value, '\\');
+		tt_buf_char(&value, c >= ' ' && c <= '~' ? c : '?');
+	}
+	tt_buf_char(&value, '"');
+	if (!value.failed)
+		tt_http_add_header(call, "Warning", value.data);
+	tt_buf_release(&value);
+}
+
 bool tt_serve_reserve(struct tt_http_call *call, size_t bytes)
 {
 	if (tt_http_reserve(call, bytes))

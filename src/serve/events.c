@@ -77,26 +77,6 @@ static void events_done(void *arg)
 	tt_batch_unref(s->gaps);
 }
 
-/* RFC 7234 warning text; what is not printable ASCII becomes '?'. */
-static void add_warning(struct tt_http_call *call, struct tt_str sentence)
-{
-	struct tt_buf value;
-
-	tt_buf_init(&value, 2048);
-	tt_buf_text(&value, "299 - \"");
-	for (size_t i = 0; i < sentence.len; i++) {
-		char c = sentence.data[i];
-
-		if (c == '"' || c == '\\')
-			tt_buf_char(&value, '\\');
-		tt_buf_char(&value, c >= ' ' && c <= '~' ? c : '?');
-	}
-	tt_buf_char(&value, '"');
-	if (!value.failed)
-		tt_http_add_header(call, "Warning", value.data);
-	tt_buf_release(&value);
-}
-
 /* Everything that needs a reader, with the one borrowed for this request. */
 static int query(struct tt_serve *serve, struct tt_http_call *call, struct tt_reader *reader,
 	const struct tt_serve_params *p, struct events_stream *s, struct tt_err *err)
@@ -118,7 +98,7 @@ static int query(struct tt_serve *serve, struct tt_http_call *call, struct tt_re
 			&(struct tt_notices_about){f, s->places.n, open, n_open, now_us}, arena,
 			err);
 	for (size_t i = 0; rc == 0 && i < notices.n; i++)
-		add_warning(call, notices.sentences[i]);
+		tt_serve_warn(call, notices.sentences[i]);
 	if (rc == 0 && s->places.truncated)
 		tt_http_add_header(call, "Telltale-Truncated", "true");
 	return rc;

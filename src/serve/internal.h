@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "serve/notices.h"
 #include "store/reader.h"
+#include "store/store.h"
 
 struct tt_arena;
 struct tt_clock;
@@ -19,6 +20,7 @@ struct tt_collector;
 struct tt_http_call;
 struct tt_http_server;
 struct tt_ingest;
+struct tt_kubernetes;
 struct tt_log;
 struct tt_store;
 
@@ -48,6 +50,7 @@ struct tt_serve {
 	const struct tt_clock *clock;
 	const struct tt_log *log;
 	struct tt_readers readers;
+	struct tt_kubernetes *kubernetes;
 	pthread_rwlock_t clusters_lock; /* over the next four */
 	struct tt_str *names;
 	struct tt_collector **collectors;
@@ -89,6 +92,15 @@ bool tt_serve_params(
 /* Whether the cluster asked for exists, or none is; else answers with 404. */
 bool tt_serve_knows_cluster(
 	struct tt_serve *serve, struct tt_http_call *call, const struct tt_serve_params *params);
+
+/* The cluster called `name`, or the default one if that is empty: the first that is configured,
+ * else the first in the log. Its kind is that of one which can only be read, unless it is
+ * configured as hosted. False if there is none. */
+bool tt_serve_find_cluster(struct tt_serve *serve, struct tt_str name, struct tt_str *ret_name,
+	enum tt_cluster_kind *ret_kind, struct tt_arena *arena);
+
+/* Adds `sentence` as a header `Warning: 299`. */
+void tt_serve_warn(struct tt_http_call *call, struct tt_str sentence);
 
 /* The collectors that are disconnected now, into `arena`. */
 size_t tt_serve_open_gaps(struct tt_serve *serve, struct tt_open_gap **ret, struct tt_arena *arena);

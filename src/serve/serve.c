@@ -8,6 +8,7 @@
 #include "conf/units.h"
 #include "net/http_server.h"
 #include "serve/internal.h"
+#include "serve/kubernetes/kubernetes.h"
 #include "store/ingest.h"
 #include "store/store.h"
 
@@ -48,6 +49,31 @@ static const struct route {
 	{"/v1/events", tt_serve_get_events, NULL, false},
 	{"/v1/status", tt_serve_get_status, NULL, false},
 };
+
+bool tt_serve_find_cluster(struct tt_serve *serve, struct tt_str name, struct tt_str *ret_name,
+	enum tt_cluster_kind *ret_kind, struct tt_arena *arena)
+{
+	struct tt_store_status status = {0};
+	bool found = false;
+
+	(void)pthread_rwlock_rdlock(&serve->clusters_lock);
+	for (size_t i = 0; i < serve->n_clusters && !found; i++) {
+		found = name.len == 0 || tt_str_eq(serve->names[i], name);
+		*ret_name = tt_str_dup(arena, serve->names[i]);
+		*ret_kind = serve->collectors[i] != NULL ? TT_CLUSTER_COLLECTED : TT_CLUSTER_HOSTED;
+	}
+	(void)pthread_rwlock_unlock(&serve->clusters_lock);
+	if (found)
+		return true;
+	*ret_kind = TT_CLUSTER_RECORDING;
+	*ret_name = name;
+	if (name.len > 0)
+		return tt_store_has_cluster(serve->store, name);
+	if (tt_store_status(serve->store, &status, arena, NULL) != 0 || status.n_clusters == 0)
+		return false;
+	*ret_name = status.clusters[0].name;
+	return true;
+}
 
 static void dispatch(struct tt_serve *serve, struct tt_http_call *call, bool health)
 {
@@ -118,7 +144,7 @@ static bool is_from_here(struct tt_http_call *call)
 
 static void handle_api(void *arg, struct tt_http_call *call)
 {
-	if (is_from_here(call))
+	if (is_from_here(call) && !tt_kubernetes_handle(arg, call))
 		dispatch(arg, call, false);
 }
 
@@ -181,6 +207,7 @@ int tt_serve_start(
 	s->log = options->log;
 	(void)pthread_rwlock_init(&s->clusters_lock, NULL);
 	tt_readers_init(&s->readers, options->store);
+	s->kubernetes = tt_kubernetes_new();
 	rc = start_listeners(s, options, err);
 	if (rc == 0 || !tt_serve_stop(s, TT_NS_PER_S))
 		*ret = s;
@@ -250,6 +277,7 @@ bool tt_serve_stop(struct tt_serve *serve, int64_t timeout_ns)
 	if (!ended)
 		return false;
 	tt_readers_release(&serve->readers);
+	tt_kubernetes_free(serve->kubernetes);
 	tt_arena_release(&serve->clusters_arena);
 	(void)pthread_rwlock_destroy(&serve->clusters_lock);
 	tt_free(serve);

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "serve/kubernetes/answer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "event/represent.h"
+#include "net/http_server.h"
+#include "serve/kubernetes/request.h"
+
+enum { STATUS_MAX_BYTES = 4 << 20 };
+
+static const struct {
+	int code;
+	const char *reason;
+} reasons[] = {
+	{400, "BadRequest"},
+	{401, "Unauthorized"},
+	{403, "Forbidden"},
+	{404, "NotFound"},
+	{405, "MethodNotAllowed"},
+	{406, "NotAcceptable"},
+	{409, "Conflict"},
+	{410, "Expired"},
+	{413, "RequestEntityTooLarge"},
+	{415, "UnsupportedMediaType"},
+	{422, "Invalid"},
+	{429, "TooManyRequests"},
+	{500, "InternalError"},
+	{503, "ServiceUnavailable"},
+	{504, "Timeout"},
+};
+
+const char *tt_api_reason(int code)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].code == code)
+			return reasons[i].reason;
+	return "";
+}
+
+const char *tt_api_resource_name(const struct tt_api_request *r)
+{
+	return r->group == TT_GROUP_CORE ? "events" : "events.events.k8s.io";
+}
+
+void tt_api_answer_status(struct tt_api_request *r, const struct tt_status *status)
+{
+	struct tt_representation as = r->as;
+	struct tt_buf body;
+
+	as.as = TT_AS_OBJECT;
+	tt_buf_init(&body, STATUS_MAX_BYTES);
+	tt_represent_status(&body, &as, status);
+	tt_http_reply(r->call, status->code != 0 ? status->code : 200,
+		tt_representation_content_type(&as, false), tt_buf_view(&body));
+	tt_buf_release(&body);
+}
+
+void tt_api_fail(struct tt_api_request *r, int code, const char *fmt, ...)
+{
+	char message[1000];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(message, sizeof(message), fmt, ap);
+	va_end(ap);
+	if (code == 429)
+		tt_http_add_header(r->call, "Retry-After", "1");
+	tt_api_answer_status(r, &(struct tt_status){.status = TT_STR("Failure"),
+					.message = tt_str_from(message),
+					.reason = tt_str_from(tt_api_reason(code)),
+					.code = code});
+}
+
+void tt_api_fail_err(struct tt_api_request *r, const struct tt_err *err)
+{
+	int code = 500;
+
+	if (err->code == TT_EINVAL)
+		code = 400;
+	else if (err->code == TT_ENOTFOUND)
+		code = 404;
+	else if (err->code == TT_EGONE)
+		code = 410;
+	else if (err->code == TT_EAGAIN)
+		code = 429;
+	else if (err->code == TT_ECANCELED || err->code == TT_EFULL)
+		code = 503;
+	tt_api_fail(r, code, "%s", err->msg);
+}
+
+/* "field: message", of several "[field: message, field: message]". */
+static void put_causes(struct tt_buf *to, const struct tt_status_cause *causes, uint32_t n)
+{
+	if (n > 1)
+		tt_buf_char(to, '[');
+	for (uint32_t i = 0; i < n; i++) {
+		if (i > 0)
+			tt_buf_text(to, ", ");
+		tt_buf_str(to, causes[i].field);
+		tt_buf_text(to, ": ");
+		tt_buf_str(to, causes[i].message);
+	}
+	if (n > 1)
+		tt_buf_char(to, ']');
+}
+
+void tt_api_fail_invalid(struct tt_api_request *r, struct tt_str kind, struct tt_str name,
+	const struct tt_status *about)
+{
+	struct tt_status status = *about;
+	struct tt_buf message;
+
+	tt_buf_init(&message, STATUS_MAX_BYTES);
+	tt_buf_printf(&message, "%.*s \"%.*s\" is invalid: ", TT_STR_ARG(kind), TT_STR_ARG(name));
+	put_causes(&message, about->causes, about->n_causes);
+	status.status = TT_STR("Failure");
+	status.message = tt_buf_view(&message);
+	status.reason = TT_STR("Invalid");
+	status.code = 422;
+	status.has_details = true;
+	tt_api_answer_status(r, &status);
+	tt_buf_release(&message);
+}
+
+void tt_api_fail_not_found(struct tt_api_request *r)
+{
+	struct tt_str text = tt_str_printf(r->arena, "%s \"%.*s\" not found",
+		tt_api_resource_name(r), TT_STR_ARG(r->url.name));
+
+	tt_api_answer_status(r, &(struct tt_status){.status = TT_STR("Failure"),
+					.message = text,
+					.reason = TT_STR("NotFound"),
+					.code = 404,
+					.has_details = true,
+					.name = r->url.name,
+					.group = r->url.group,
+					.kind = TT_STR("events")});
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* answer.h - what the API says when it does not give what was asked for: metav1.Status with the
+ * reasons and words of a Kubernetes API server. Private to this folder. */
+#pragma once
+
+#include "base/err.h"
+#include "event/codec.h"
+
+struct tt_api_request;
+
+#define TT_API_WATCH_EXPIRED "The resourceVersion for the provided watch is too old."
+
+/* Answers with `status`, whose code, reason and message are filled. */
+void tt_api_answer_status(struct tt_api_request *r, const struct tt_status *status);
+
+/* Answers with a failure; the reason is the one that belongs to `code`. */
+__attribute__((format(printf, 3, 4))) void tt_api_fail(
+	struct tt_api_request *r, int code, const char *fmt, ...);
+
+/* The same for an error of a lower layer. */
+void tt_api_fail_err(struct tt_api_request *r, const struct tt_err *err);
+
+/* 422 for an object or the options of a request: `about` has group, kind and causes; the message is
+ * `KIND "NAME" is invalid: ` and the causes. */
+void tt_api_fail_invalid(struct tt_api_request *r, struct tt_str kind, struct tt_str name,
+	const struct tt_status *about);
+
+/* 404 for the event that the request names. */
+void tt_api_fail_not_found(struct tt_api_request *r);
+
+/* "events", or "events.events.k8s.io" in the other group. */
+const char *tt_api_resource_name(const struct tt_api_request *r);
+
+/* The reason of a Status with `code`; "" if none belongs to it. */
+const char *tt_api_reason(int code);

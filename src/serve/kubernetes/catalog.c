@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "serve/kubernetes/catalog.h"
+
+#include "base/mem.h"
+#include "base/vec.h"
+#include "kube/client.h"
+#include "wire/json.h"
+
+enum { RESOURCES_MAX = 4096, GROUPS_MAX = 256 };
+
+struct tt_catalog *tt_catalog_ref(struct tt_catalog *c)
+{
+	(void)__atomic_fetch_add(&c->refs, 1, __ATOMIC_RELAXED);
+	return c;
+}
+
+void tt_catalog_unref(struct tt_catalog *c)
+{
+	if (c == NULL || __atomic_sub_fetch(&c->refs, 1, __ATOMIC_ACQ_REL) > 0)
+		return;
+	tt_free(c->resources);
+	tt_arena_release(&c->arena);
+	tt_free(c);
+}
+
+void tt_catalog_add(struct tt_catalog *c, const struct tt_catalog_resource *resource)
+{
+	c->resources = tt_vec_grow(c->resources, c->n, &c->cap, sizeof(*c->resources));
+	c->resources[c->n++] = *resource;
+}
+
+static void read_short_names(struct tt_json_reader *j, struct tt_catalog_resource *to)
+{
+	if (!tt_json_enter_array(j))
+		return;
+	while (tt_json_next_item(j)) {
+		struct tt_str name = tt_json_string(j);
+
+		if (to->n_short_names < TT_SHORT_NAMES_MAX)
+			to->short_names[to->n_short_names++] = name;
+	}
+}
+
+static void read_resource(struct tt_json_reader *j, struct tt_catalog_resource *to)
+{
+	struct tt_str key;
+
+	if (!tt_json_enter_object(j))
+		return;
+	while (tt_json_next_key(j, &key)) {
+		if (tt_str_is(key, "name"))
+			to->name = tt_json_string(j);
+		else if (tt_str_is(key, "singularName"))
+			to->singular = tt_json_string(j);
+		else if (tt_str_is(key, "kind"))
+			to->kind = tt_json_string(j);
+		else if (tt_str_is(key, "namespaced"))
+			to->namespaced = tt_json_bool(j);
+		else if (tt_str_is(key, "shortNames"))
+			read_short_names(j, to);
+		else
+			(void)tt_json_skip(j);
+	}
+}
+
+/* Subresources ("pods/log") are of no use to those who look for a kind. */
+static void read_resources(
+	struct tt_json_reader *j, struct tt_catalog *c, struct tt_str group, struct tt_str version)
+{
+	if (!tt_json_enter_array(j))
+		return;
+	while (tt_json_next_item(j)) {
+		struct tt_catalog_resource one = {.group = group, .version = version};
+
+		read_resource(j, &one);
+		if (c->n < RESOURCES_MAX && one.name.len > 0 &&
+			tt_str_find(one.name, TT_STR("/")) < 0)
+			tt_catalog_add(c, &one);
+	}
+}
+
+int tt_catalog_take_resources(
+	struct tt_catalog *c, struct tt_str group_version, struct tt_str json, struct tt_err *err)
+{
+	struct tt_str version = group_version, group = {0}, key;
+	struct tt_json_reader j;
+
+	if (tt_str_find(group_version, TT_STR("/")) >= 0)
+		group = tt_str_split(&version, '/');
+	tt_json_reader_init(&j, json, &c->arena);
+	if (tt_json_enter_object(&j)) {
+		while (tt_json_next_key(&j, &key)) {
+			if (tt_str_is(key, "resources"))
+				read_resources(&j, c, group, version);
+			else
+				(void)tt_json_skip(&j);
+		}
+	}
+	return tt_json_reader_end(&j, true, err);
+}
+
+/* The groupVersion of a group's preferredVersion. */
+static struct tt_str read_group(struct tt_json_reader *j)
+{
+	struct tt_str key, found = {0};
+
+	if (!tt_json_enter_object(j))
+		return found;
+	while (tt_json_next_key(j, &key)) {
+		if (!tt_str_is(key, "preferredVersion")) {
+			(void)tt_json_skip(j);
+			continue;
+		}
+		if (!tt_json_enter_object(j))
+			continue;
+		while (tt_json_next_key(j, &key)) {
+			if (tt_str_is(key, "groupVersion"))
+				found = tt_json_string(j);
+			else
+				(void)tt_json_skip(j);
+		}
+	}
+	return found;
+}
+
+static int read_groups(struct tt_catalog *c, struct tt_str json, struct tt_str ret[GROUPS_MAX],
+	size_t *ret_n, struct tt_err *err)
+{
+	struct tt_json_reader j;
+	struct tt_str key;
+
+	tt_json_reader_init(&j, json, &c->arena);
+	if (tt_json_enter_object(&j)) {
+		while (tt_json_next_key(&j, &key)) {
+			if (!tt_str_is(key, "groups")) {
+				(void)tt_json_skip(&j);
+				continue;
+			}
+			if (!tt_json_enter_array(&j))
+				continue;
+			while (tt_json_next_item(&j)) {
+				struct tt_str group_version = read_group(&j);
+
+				if (group_version.len > 0 && *ret_n < GROUPS_MAX)
+					ret[(*ret_n)++] = group_version;
+			}
+		}
+	}
+	return tt_json_reader_end(&j, true, err);
+}
+
+/* The body of a 200. */
+static int ask(struct tt_catalog *c, struct tt_kube_client *client, const char *path,
+	struct tt_str *ret, struct tt_err *err)
+{
+	struct tt_kube_reply reply;
+	int rc = tt_kube_get(client, path, &c->arena, &reply, ret, err);
+
+	if (rc == 0 && reply.http_status != 200)
+		rc = tt_fail(
+			err, TT_EIO, "%s: the API server answered %d", path, reply.http_status);
+	return rc;
+}
+
+static int fetch_group(struct tt_catalog *c, struct tt_kube_client *client, struct tt_str group,
+	struct tt_err *err)
+{
+	const char *path = tt_str_printf(&c->arena, "/apis/%.*s", TT_STR_ARG(group)).data;
+	struct tt_str body;
+
+	/* the backend of an aggregated API may be down: its kinds are unknown then */
+	if (ask(c, client, path, &body, err) != 0)
+		return err->code == TT_ECANCELED ? TT_ECANCELED : 0;
+	return tt_catalog_take_resources(c, group, body, err);
+}
+
+static int fetch_all(struct tt_catalog *c, struct tt_kube_client *client, struct tt_err *err)
+{
+	struct tt_str body, groups[GROUPS_MAX];
+	size_t n = 0;
+	int rc = ask(c, client, "/version", &c->version, err);
+
+	if (rc == 0)
+		rc = ask(c, client, "/api/v1", &body, err);
+	if (rc == 0)
+		rc = tt_catalog_take_resources(c, TT_STR("v1"), body, err);
+	if (rc == 0)
+		rc = ask(c, client, "/apis", &body, err);
+	if (rc == 0)
+		rc = read_groups(c, body, groups, &n, err);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = fetch_group(c, client, groups[i], err);
+	return rc;
+}
+
+int tt_catalog_fetch(struct tt_catalog **ret, struct tt_kube_client *client, struct tt_err *err)
+{
+	struct tt_catalog *c = tt_calloc(1, sizeof(*c));
+	int rc;
+
+	c->refs = 1;
+	rc = fetch_all(c, client, err);
+	if (rc == 0)
+		*ret = c;
+	else
+		tt_catalog_unref(c);
+	return rc;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One event by its name. */
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "net/http_server.h"
+#include "serve/internal.h"
+#include "serve/kubernetes/access.h"
+#include "serve/kubernetes/answer.h"
+#include "serve/kubernetes/options.h"
+#include "serve/kubernetes/request.h"
+#include "serve/kubernetes/view.h"
+
+enum { EVENT_MAX_BYTES = 64 << 20 };
+
+void tt_api_send_event(
+	struct tt_api_request *r, int code, const struct tt_event *event, uint64_t seq)
+{
+	struct tt_event e = *event;
+	struct tt_buf body;
+	char version[24];
+
+	(void)snprintf(version, sizeof(version), "%llu", (unsigned long long)seq);
+	e.metadata.resource_version = tt_str_from(version);
+	tt_buf_init(&body, EVENT_MAX_BYTES);
+	tt_represent_event(&body, &r->as, &e);
+	tt_http_reply(
+		r->call, code, tt_representation_content_type(&r->as, false), tt_buf_view(&body));
+	tt_buf_release(&body);
+}
+
+void tt_api_get(struct tt_api_request *r)
+{
+	struct tt_list_options options;
+	struct tt_batch *batch = NULL;
+	struct tt_reader *reader;
+	struct tt_api_view view;
+	struct tt_err err;
+	uint64_t head = tt_store_head(r->serve->store);
+
+	if (!tt_api_list_options(r, &options) || !tt_api_view_make(r, &view) ||
+		!tt_api_restrict(r, &view))
+		return;
+	if (options.version > head) {
+		tt_api_fail_too_large(r, options.version, head);
+		return;
+	}
+	view.filter.selector = NULL;
+	int rc = tt_readers_borrow(&r->serve->readers, &reader, &err);
+
+	if (rc == 0) {
+		rc = tt_api_view_get(reader, &view, r->url.namespace, r->url.name, &batch, &err);
+		tt_readers_done(&r->serve->readers, reader);
+	}
+	if (rc == TT_ENOTFOUND)
+		tt_api_fail_not_found(r);
+	else if (rc != 0)
+		tt_api_fail_err(r, &err);
+	else
+		tt_api_send_event(r, 200, &batch->records[0].event, batch->records[0].seq);
+	if (rc == 0)
+		tt_batch_unref(batch);
+}

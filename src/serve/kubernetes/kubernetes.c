@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "serve/kubernetes/kubernetes.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "net/http_server.h"
+#include "serve/internal.h"
+#include "serve/kubernetes/access.h"
+#include "serve/kubernetes/answer.h"
+#include "serve/kubernetes/negotiate.h"
+#include "serve/kubernetes/request.h"
+#include "serve/kubernetes/state.h"
+
+/* The events that are written to; what else there is, is read. */
+static bool is_events(const struct tt_api_url *url)
+{
+	bool group = (url->group.len == 0 || tt_str_is(url->group, "events.k8s.io")) &&
+		     tt_str_is(url->version, "v1");
+
+	return group && tt_str_is(url->resource, "events") && url->subresource.len == 0;
+}
+
+static bool method_is(const struct tt_api_request *r, const char *method)
+{
+	return tt_str_is(tt_http_method(r->call), method);
+}
+
+/* What the method and the query mean; false: answered. */
+static bool take_verb(struct tt_api_request *r)
+{
+	static const struct {
+		const char *method;
+		enum tt_api_verb one, all; /* with a name, and without */
+	} verbs[] = {
+		{"GET", TT_VERB_GET, TT_VERB_LIST},
+		{"HEAD", TT_VERB_GET, TT_VERB_LIST},
+		{"POST", TT_VERB_CREATE, TT_VERB_CREATE},
+		{"PUT", TT_VERB_UPDATE, TT_VERB_UPDATE},
+		{"PATCH", TT_VERB_PATCH, TT_VERB_PATCH},
+		{"DELETE", TT_VERB_DELETE, TT_VERB_DELETE_COLLECTION},
+	};
+	bool bad = false;
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (!method_is(r, verbs[i].method))
+			continue;
+		r->verb = r->url.name.len > 0 ? verbs[i].one : verbs[i].all;
+		if (r->verb == TT_VERB_LIST && tt_api_query_bool(r, "watch", &bad))
+			r->verb = TT_VERB_WATCH;
+		if (bad)
+			tt_api_fail(r, 400, "watch is true or false");
+		return !bad;
+	}
+	tt_api_fail(r, 405, "the server does not allow this method on the requested resource");
+	return false;
+}
+
+static bool starts_with_browser(struct tt_str agent)
+{
+	return tt_str_starts(agent, TT_STR("curl")) || tt_str_starts(agent, TT_STR("Wget")) ||
+	       tt_str_starts(agent, TT_STR("Mozilla/5.0"));
+}
+
+static bool take_include(struct tt_api_request *r)
+{
+	struct tt_str text;
+
+	r->as.include = TT_INCLUDE_METADATA;
+	if (!tt_http_query(r->call, "includeObject", &text) || text.len == 0 ||
+		tt_str_is(text, "Metadata"))
+		return true;
+	if (tt_str_is(text, "Object")) {
+		r->as.include = TT_INCLUDE_OBJECT;
+		return true;
+	}
+	if (tt_str_is(text, "None")) {
+		r->as.include = TT_INCLUDE_NONE;
+		return true;
+	}
+	tt_api_fail(r, 400, "unrecognized includeObject value: \"%.*s\"", TT_STR_ARG(text));
+	return false;
+}
+
+/* How the answer is to look; false: answered. */
+static bool take_representation(struct tt_api_request *r)
+{
+	struct tt_str accept = tt_http_request_header(r->call, "Accept"), text;
+	enum tt_negotiable what = TT_NEGOTIATE_PLAIN;
+	bool bad = false;
+
+	if (r->verb == TT_VERB_WATCH)
+		what = TT_NEGOTIATE_WATCH;
+	else if (is_events(&r->url) || tt_str_is(r->url.resource, "namespaces"))
+		what = TT_NEGOTIATE_EVENTS;
+	r->as.group = r->group;
+	r->as.now_us = r->url.is_at ? r->url.at_us : r->now_us;
+	if (!tt_negotiate_accept(&r->as, accept, what)) {
+		r->as.format = TT_FORMAT_JSON;
+		tt_api_fail(r, 406,
+			"only the following media types are accepted: application/json%s, "
+			"application/vnd.kubernetes.protobuf%s",
+			what == TT_NEGOTIATE_WATCH ? ", application/json;stream=watch"
+						   : ", application/yaml",
+			what == TT_NEGOTIATE_WATCH ? ";stream=watch" : "");
+		return false;
+	}
+	if (tt_http_query(r->call, "pretty", &text) && text.len > 0)
+		r->as.pretty = tt_api_query_bool(r, "pretty", &bad);
+	else if (starts_with_browser(tt_http_request_header(r->call, "User-Agent")))
+		r->as.pretty = true;
+	return take_include(r);
+}
+
+/* Which cluster is meant, and whether there is one; false: answered. */
+static bool take_cluster(struct tt_api_request *r)
+{
+	if (tt_serve_find_cluster(r->serve, r->url.cluster, &r->cluster, &r->kind, r->arena))
+		return true;
+	if (r->url.cluster.len > 0)
+		tt_api_fail(r, 404, "there is no cluster \"%.*s\"", TT_STR_ARG(r->url.cluster));
+	else
+		tt_api_fail(r, 404, "there is no cluster yet");
+	return false;
+}
+
+static void answer_events(struct tt_api_request *r)
+{
+	switch (r->verb) {
+	case TT_VERB_GET: tt_api_get(r); return;
+	case TT_VERB_LIST: tt_api_list(r); return;
+	case TT_VERB_WATCH: tt_api_watch(r); return;
+	default: break;
+	}
+	if (r->kind == TT_CLUSTER_HOSTED)
+		tt_api_fail(r, 405, "events are written to the live URL of a cluster, not to %.*s",
+			TT_STR_ARG(r->url.base));
+	else
+		tt_api_fail(r, 405,
+			"the events of cluster \"%.*s\" are collected from its API server and can "
+			"only be read here",
+			TT_STR_ARG(r->cluster));
+}
+
+static bool is_at(const struct tt_api_url *url, const char *group, const char *resource)
+{
+	return tt_str_is(url->group, group) && tt_str_is(url->version, "v1") &&
+	       tt_str_is(url->resource, resource) && url->subresource.len == 0;
+}
+
+static bool is_review(const struct tt_api_url *url)
+{
+	return is_at(url, "authorization.k8s.io", "selfsubjectaccessreviews") ||
+	       is_at(url, "authentication.k8s.io", "selfsubjectreviews");
+}
+
+static void answer_namespaces(struct tt_api_request *r)
+{
+	if (r->verb == TT_VERB_GET || r->verb == TT_VERB_LIST)
+		tt_api_namespaces(r);
+	else
+		tt_api_fail(r, 405, "namespaces can be listed and read here, not %s",
+			r->verb == TT_VERB_WATCH ? "watched" : "written");
+}
+
+static void answer_object(struct tt_api_request *r)
+{
+	if (!take_verb(r) || !take_representation(r))
+		return;
+	if (is_review(&r->url)) {
+		if (take_cluster(r))
+			tt_api_review(r);
+		return;
+	}
+	if (!tt_api_authorize(r) || !take_cluster(r))
+		return;
+	if (is_events(&r->url))
+		answer_events(r);
+	else if (is_at(&r->url, "", "namespaces"))
+		answer_namespaces(r);
+	else
+		tt_api_fail(r, 405,
+			"telltale keeps the events of cluster \"%.*s\" and nothing else: ask %s "
+			"for %.*s",
+			TT_STR_ARG(r->cluster), tt_api_server_name(r), TT_STR_ARG(r->url.resource));
+}
+
+static void answer(struct tt_api_request *r)
+{
+	if (r->url.place == TT_API_OBJECT)
+		answer_object(r);
+	else if (!method_is(r, "GET") && !method_is(r, "HEAD"))
+		tt_api_fail(
+			r, 405, "the server does not allow this method on the requested resource");
+	else if (!take_cluster(r))
+		return;
+	else if (r->url.place == TT_API_OPENAPI || r->url.place == TT_API_OTHER)
+		tt_api_other(r);
+	else
+		tt_api_discover(r);
+}
+
+/* Whether the version of an API server is asked for; without a cluster there is only ours. */
+static bool is_version(struct tt_api_request *r)
+{
+	return tt_str_is(r->url.rest, "/version") &&
+	       tt_serve_find_cluster(r->serve, TT_STR(""), &r->cluster, &r->kind, r->arena);
+}
+
+bool tt_kubernetes_handle(struct tt_serve *serve, struct tt_http_call *call)
+{
+	struct tt_api_request *r = tt_arena_new(tt_http_arena(call), struct tt_api_request, 1);
+	struct tt_err err;
+
+	r->serve = serve;
+	r->call = call;
+	r->arena = tt_http_arena(call);
+	r->now_us = tt_clock_wall_us(serve->clock);
+	if (tt_api_url_parse(&r->url, tt_http_path(call), &err) != 0) {
+		tt_api_fail(r, 404, "%s", err.msg);
+		return true;
+	}
+	if (r->url.place == TT_API_OTHER && r->url.base.len == 0 && !is_version(r))
+		return false;
+	if (tt_str_is(r->url.group, "events.k8s.io"))
+		r->group = TT_GROUP_EVENTS;
+	if (tt_api_authenticate(r))
+		answer(r);
+	return true;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kubernetes.h - the Kubernetes API of telltaled: an API server for Events, of now or of any past
+ * moment (url.h). */
+#pragma once
+
+#include <stdbool.h>
+
+struct tt_http_call;
+struct tt_kubernetes;
+struct tt_serve;
+
+/* What the API keeps between requests; freed when all of them have ended. */
+struct tt_kubernetes *tt_kubernetes_new(void);
+/* NULL is allowed. */
+void tt_kubernetes_free(struct tt_kubernetes *kubernetes);
+
+/* Answers `call` if its path belongs to an API server; false, with nothing answered, if not. */
+bool tt_kubernetes_handle(struct tt_serve *serve, struct tt_http_call *call);

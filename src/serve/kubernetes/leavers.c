@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "serve/kubernetes/leavers.h"
+
+#include <pthread.h>
+
+#include "base/arena.h"
+#include "base/assert.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "serve/internal.h"
+#include "serve/kubernetes/state.h"
+#include "serve/kubernetes/view.h"
+
+static const int64_t STEP_NS = 5ll * TT_NS_PER_S;
+
+struct tt_edge {
+	unsigned refs; /* watches that have joined */
+	struct tt_arena arena;
+	struct tt_str cluster;
+	int64_t window_us;
+	struct tt_edge_step *newest; /* a reference; NULL before the first */
+	bool moving;                 /* somebody looks for the next leavers */
+	struct tt_edge *next;
+};
+
+struct tt_edges {
+	pthread_mutex_t lock;
+	pthread_cond_t moved;
+	struct tt_edge *first;
+};
+
+struct tt_edges *tt_edges_new(void)
+{
+	struct tt_edges *edges = tt_calloc(1, sizeof(*edges));
+
+	(void)pthread_mutex_init(&edges->lock, NULL);
+	(void)pthread_cond_init(&edges->moved, NULL);
+	return edges;
+}
+
+void tt_edges_free(struct tt_edges *edges)
+{
+	if (edges == NULL)
+		return;
+	tt_assert(edges->first == NULL);
+	(void)pthread_mutex_destroy(&edges->lock);
+	(void)pthread_cond_destroy(&edges->moved);
+	tt_free(edges);
+}
+
+/* The lock is held. A step keeps the next alive, so that a chain goes from its old end. */
+static void unref_step(struct tt_edge_step *step)
+{
+	while (step != NULL && --step->refs == 0) {
+		struct tt_edge_step *next = step->next;
+
+		tt_batch_unref(step->leavers);
+		tt_free(step);
+		step = next;
+	}
+}
+
+static struct tt_edge *find_edge(struct tt_edges *edges, struct tt_str cluster, int64_t window_us)
+{
+	struct tt_edge *edge = edges->first;
+
+	while (edge != NULL && (edge->window_us != window_us || !tt_str_eq(edge->cluster, cluster)))
+		edge = edge->next;
+	if (edge != NULL)
+		return edge;
+	edge = tt_calloc(1, sizeof(*edge));
+	edge->cluster = tt_str_dup(&edge->arena, cluster);
+	edge->window_us = window_us;
+	edge->next = edges->first;
+	edges->first = edge;
+	return edge;
+}
+
+/* What of `edge` has left since the step before. */
+static int look_up(struct tt_serve *serve, const struct tt_edge *edge,
+	const struct tt_edge_step *before, struct tt_edge_step *step, struct tt_err *err)
+{
+	struct tt_api_passage passage = {.cluster = edge->cluster,
+		.seq = step->seq,
+		.from_us = before->edge_us,
+		.to_us = step->edge_us};
+	struct tt_locations places = {0};
+	struct tt_reader *reader;
+	int rc = tt_readers_borrow(&serve->readers, &reader, err);
+
+	if (rc != 0)
+		return rc;
+	rc = tt_api_view_passage(reader, &passage, &places, err);
+	if (rc == 0 && places.n > 0)
+		rc = tt_reader_fetch(reader, &places, SIZE_MAX, &step->leavers, err);
+	tt_readers_done(&serve->readers, reader);
+	tt_free(places.items);
+	return rc;
+}
+
+/* Makes the next step; the lock is held at both ends, and given up in between. */
+static int move(
+	struct tt_serve *serve, struct tt_edges *edges, struct tt_edge *edge, struct tt_err *err)
+{
+	struct tt_edge_step *before = edge->newest, *step = tt_calloc(1, sizeof(*step));
+	int rc = 0;
+
+	edge->moving = true;
+	(void)pthread_mutex_unlock(&edges->lock);
+	step->seq = tt_store_head(serve->store);
+	step->made_ns = tt_clock_mono_ns(serve->clock);
+	step->edge_us = tt_clock_wall_us(serve->clock) - edge->window_us;
+	if (before != NULL && step->edge_us < before->edge_us)
+		step->edge_us = before->edge_us; /* the clock was set back */
+	if (before != NULL)
+		rc = look_up(serve, edge, before, step, err);
+	(void)pthread_mutex_lock(&edges->lock);
+	edge->moving = false;
+	(void)pthread_cond_broadcast(&edges->moved);
+	if (rc != 0) {
+		tt_free(step);
+		return rc;
+	}
+	step->refs = 1; /* of edge->newest */
+	if (before != NULL) {
+		before->next = step;
+		step->refs++;
+		unref_step(before);
+	}
+	edge->newest = step;
+	return 0;
+}
+
+static bool is_due(struct tt_serve *serve, const struct tt_edge *edge)
+{
+	return edge->newest == NULL ||
+	       tt_clock_mono_ns(serve->clock) >= edge->newest->made_ns + STEP_NS;
+}
+
+int tt_edge_join(struct tt_serve *serve, struct tt_str cluster, int64_t window_us,
+	struct tt_edge **ret, struct tt_edge_step **ret_step, struct tt_err *err)
+{
+	struct tt_edges *edges = tt_api_edges(serve);
+	int rc = 0;
+
+	(void)pthread_mutex_lock(&edges->lock);
+	struct tt_edge *edge = find_edge(edges, cluster, window_us);
+
+	edge->refs++;
+	while (edge->moving)
+		(void)pthread_cond_wait(&edges->moved, &edges->lock);
+	if (is_due(serve, edge))
+		rc = move(serve, edges, edge, err);
+	if (rc == 0) {
+		*ret = edge;
+		*ret_step = edge->newest;
+		edge->newest->refs++;
+	}
+	(void)pthread_mutex_unlock(&edges->lock);
+	if (rc != 0)
+		tt_edge_leave(serve, edge, NULL);
+	return rc;
+}
+
+int tt_edge_next(struct tt_serve *serve, struct tt_edge *edge, struct tt_edge_step **step,
+	struct tt_err *err)
+{
+	struct tt_edges *edges = tt_api_edges(serve);
+	struct tt_edge_step *next;
+	int rc = 0;
+
+	(void)pthread_mutex_lock(&edges->lock);
+	if ((*step)->next == NULL && !edge->moving && is_due(serve, edge))
+		rc = move(serve, edges, edge, err);
+	next = (*step)->next;
+	if (rc == 0 && next != NULL) {
+		next->refs++;
+		unref_step(*step);
+		*step = next;
+		rc = 1;
+	}
+	(void)pthread_mutex_unlock(&edges->lock);
+	return rc;
+}
+
+void tt_edge_leave(struct tt_serve *serve, struct tt_edge *edge, struct tt_edge_step *step)
+{
+	struct tt_edges *edges = tt_api_edges(serve);
+
+	(void)pthread_mutex_lock(&edges->lock);
+	unref_step(step);
+	if (--edge->refs == 0) {
+		struct tt_edge **at = &edges->first;
+
+		while (*at != edge)
+			at = &(*at)->next;
+		*at = edge->next;
+		unref_step(edge->newest);
+		tt_arena_release(&edge->arena);
+		tt_free(edge);
+	}
+	(void)pthread_mutex_unlock(&edges->lock);
+}

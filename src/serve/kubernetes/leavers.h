@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* leavers.h - what leaves the window of live watches as time goes by. Private to this folder.
+ *
+ * All watches of one cluster and one width share an edge: every five seconds it moves on, and what
+ * it has passed is looked up once, by whichever watch comes first. The steps form a list in which
+ * each watch goes at its own pace; a step is freed when all have passed it. */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct tt_batch;
+struct tt_serve;
+
+/* One step of an edge, immutable but for the link to the next. */
+struct tt_edge_step {
+	unsigned refs;
+	uint64_t seq;             /* of the log, when it was made */
+	int64_t edge_us;          /* what has t <= this is outside */
+	int64_t made_ns;          /* monotonic */
+	struct tt_batch *leavers; /* current at `seq`, between the edge before and this one */
+	struct tt_edge_step *next;
+};
+
+struct tt_edge;  /* of one cluster and width, as long as a watch has it */
+struct tt_edges; /* all of them */
+
+/* No edges yet. */
+struct tt_edges *tt_edges_new(void);
+/* No watch may have an edge any more. NULL is allowed. */
+void tt_edges_free(struct tt_edges *edges);
+
+/* The edge for windows of `window_us` of a cluster, and its newest step, which is not older than
+ * five seconds. To be given back with tt_edge_leave(). */
+int tt_edge_join(struct tt_serve *serve, struct tt_str cluster, int64_t window_us,
+	struct tt_edge **ret, struct tt_edge_step **ret_step, struct tt_err *err);
+
+/* Exchanges `*step` for the one after it, which is made if it is due: 1, or 0 if there is none yet.
+ * On failure all stays. */
+int tt_edge_next(struct tt_serve *serve, struct tt_edge *edge, struct tt_edge_step **step,
+	struct tt_err *err);
+
+/* Gives both back. */
+void tt_edge_leave(struct tt_serve *serve, struct tt_edge *edge, struct tt_edge_step *step);

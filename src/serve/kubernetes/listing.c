@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "serve/kubernetes/listing.h"
+
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "event/represent.h"
+#include "net/http_server.h"
+#include "serve/internal.h"
+#include "serve/kubernetes/answer.h"
+#include "serve/kubernetes/gzip.h"
+#include "serve/kubernetes/negotiate.h"
+#include "serve/kubernetes/request.h"
+
+enum {
+	PIECE_EVENTS = 500,
+	WHOLE_BYTES = 256 << 10,   /* an answer up to here is sent in one go */
+	GZIP_BYTES = 128 << 10,    /* an answer above is compressed */
+	TEXT_MAX_BYTES = 64 << 20, /* of a list that cannot be made piece by piece */
+	PIECE_MAX_BYTES = 16 << 20,
+};
+
+struct listing {
+	struct tt_serve *serve;
+	struct tt_representation as;
+	struct tt_listmeta meta;
+	struct tt_locations places;
+	size_t at;        /* the next place */
+	bool any;         /* an item was written */
+	bool begun, over; /* head and tail are written */
+	size_t items_bytes;
+	struct tt_buf plain; /* made, but not sent yet */
+	struct tt_gzip *gzip;
+	size_t reserved;
+};
+
+static void listing_done(void *arg)
+{
+	struct listing *l = arg;
+
+	tt_free(l->places.items);
+	l->places.items = NULL;
+	tt_buf_release(&l->plain);
+	tt_gzip_free(l->gzip);
+	l->gzip = NULL;
+}
+
+/* Appends the items of the next places. */
+static int put_items(struct listing *l, size_t max_bytes, struct tt_buf *out, struct tt_err *err)
+{
+	size_t left = l->places.n - l->at;
+	struct tt_locations piece = {
+		.items = l->places.items + l->at, .n = left < PIECE_EVENTS ? left : PIECE_EVENTS};
+	struct tt_batch *events;
+	struct tt_reader *reader;
+	int rc = tt_readers_borrow(&l->serve->readers, &reader, err);
+
+	if (rc != 0)
+		return rc;
+	rc = tt_reader_fetch(reader, &piece, max_bytes, &events, err);
+	tt_readers_done(&l->serve->readers, reader);
+	if (rc != 0)
+		return rc;
+	for (size_t i = 0; i < events->n; i++) {
+		struct tt_event e = events->records[i].event;
+		char version[24];
+
+		(void)snprintf(version, sizeof(version), "%llu",
+			(unsigned long long)events->records[i].seq);
+		e.metadata.resource_version = tt_str_from(version);
+		tt_represent_list_item(out, &l->as, &e, !l->any);
+		l->any = true;
+	}
+	l->at += piece.n;
+	tt_batch_unref(events);
+	return 0;
+}
+
+/* The length of all items: a protobuf list says it at its beginning. */
+static int measure(struct listing *l, struct tt_err *err)
+{
+	struct tt_buf scratch;
+	int rc = 0;
+
+	tt_buf_init(&scratch, PIECE_MAX_BYTES);
+	while (rc == 0 && l->at < l->places.n) {
+		rc = put_items(l, WHOLE_BYTES, &scratch, err);
+		l->items_bytes += scratch.len;
+		tt_buf_clear(&scratch);
+	}
+	tt_buf_release(&scratch);
+	l->at = 0;
+	l->any = false;
+	return rc;
+}
+
+static void put_begin(struct listing *l, struct tt_buf *out)
+{
+	if (l->as.format == TT_FORMAT_PROTOBUF)
+		tt_represent_list_head_protobuf(out, &l->as, &l->meta, l->items_bytes);
+	else
+		tt_represent_list_begin(out, &l->as, &l->meta);
+	l->begun = true;
+}
+
+static void put_end(struct listing *l, struct tt_buf *out)
+{
+	if (l->as.format == TT_FORMAT_PROTOBUF)
+		tt_represent_list_tail_protobuf(out, &l->as);
+	else
+		tt_represent_list_end(out, &l->as);
+	l->over = true;
+}
+
+/* Appends what comes next, about `max_bytes` of it. */
+static int put_next(struct listing *l, size_t max_bytes, struct tt_buf *out, struct tt_err *err)
+{
+	int rc = 0;
+
+	if (!l->begun)
+		put_begin(l, out);
+	if (l->at < l->places.n)
+		rc = put_items(l, max_bytes, out, err);
+	if (rc == 0 && l->at == l->places.n)
+		put_end(l, out);
+	return rc;
+}
+
+static int next_plain(struct listing *l, struct tt_http_call *call, struct tt_buf *out)
+{
+	struct tt_err err;
+	int rc;
+
+	if (l->plain.len > 0) { /* made before it was known that the rest does not fit */
+		tt_buf_add(out, l->plain.data, l->plain.len);
+		tt_buf_release(&l->plain);
+		return 0;
+	}
+	rc = put_next(l, tt_serve_next_piece(call, &l->reserved), out, &err);
+	if (rc != 0 && rc != TT_EAGAIN)
+		tt_log_error(l->serve->log, "cannot read the log", TT_FS("error", err.msg));
+	return rc == TT_EAGAIN ? 0 : rc;
+}
+
+static int listing_next(void *arg, struct tt_http_call *call, struct tt_buf *out)
+{
+	struct listing *l = arg;
+	struct tt_buf plain;
+	int rc;
+
+	if (l->gzip == NULL) {
+		rc = next_plain(l, call, out);
+	} else {
+		tt_buf_init(&plain, PIECE_MAX_BYTES);
+		rc = next_plain(l, call, &plain);
+		tt_gzip_put(l->gzip, tt_buf_view(&plain), l->over, out);
+		tt_buf_release(&plain);
+	}
+	tt_serve_piece_made(call, &l->reserved, out->len);
+	return rc != 0 ? -1 : l->over ? 0 : 1;
+}
+
+static void send_whole(
+	struct tt_api_request *r, const struct tt_representation *as, struct tt_str body)
+{
+	const char *type = tt_representation_content_type(as, false);
+	struct tt_buf packed;
+
+	if (body.len <= GZIP_BYTES || !tt_api_gzip(r)) {
+		tt_http_reply(r->call, 200, type, body);
+		return;
+	}
+	struct tt_gzip *gzip = tt_gzip_new();
+
+	tt_buf_init(&packed, body.len + (64 << 10));
+	tt_gzip_put(gzip, body, true, &packed);
+	tt_gzip_free(gzip);
+	tt_http_add_header(r->call, "Content-Encoding", "gzip");
+	tt_http_add_header(r->call, "Vary", "Accept-Encoding");
+	tt_http_reply(r->call, 200, type, tt_buf_view(&packed));
+	tt_buf_release(&packed);
+}
+
+/* YAML, or JSON with line breaks: made of the compact JSON of all. */
+static int send_text(struct tt_api_request *r, struct listing *l, struct tt_err *err)
+{
+	struct tt_representation compact = l->as;
+	struct tt_buf json, text;
+	int rc = 0;
+
+	compact.format = TT_FORMAT_JSON;
+	compact.pretty = false;
+	l->as = compact;
+	tt_buf_init(&json, TEXT_MAX_BYTES);
+	tt_buf_init(&text, 4 * (size_t)TEXT_MAX_BYTES);
+	while (rc == 0 && !l->over)
+		rc = put_next(l, WHOLE_BYTES, &json, err);
+	if (rc == 0 && json.failed)
+		rc = tt_fail(err, TT_ELIMIT, "the list is too large for this format: use limit");
+	if (rc == 0 && tt_serve_reserve(r->call, json.len * 3)) {
+		tt_represent_text(&text, &r->as, tt_buf_view(&json));
+		send_whole(r, &r->as, tt_buf_view(&text));
+	}
+	tt_buf_release(&json);
+	tt_buf_release(&text);
+	return rc;
+}
+
+/* Makes as much as is sent in one go; `l->over` if that is all. */
+static int make_first(struct listing *l, struct tt_err *err)
+{
+	struct tt_buf items;
+	int rc = 0;
+
+	if (l->as.format != TT_FORMAT_PROTOBUF) {
+		while (rc == 0 && !l->over && l->plain.len < WHOLE_BYTES)
+			rc = put_next(l, WHOLE_BYTES, &l->plain, err);
+		return rc;
+	}
+	tt_buf_init(&items, PIECE_MAX_BYTES);
+	while (rc == 0 && l->at < l->places.n && items.len < WHOLE_BYTES)
+		rc = put_items(l, WHOLE_BYTES, &items, err);
+	if (rc == 0 && l->at == l->places.n) {
+		l->items_bytes = items.len;
+		put_begin(l, &l->plain);
+		tt_buf_add(&l->plain, items.data, items.len);
+		put_end(l, &l->plain);
+	} else if (rc == 0) {
+		l->at = 0;
+		l->any = false;
+		rc = measure(l, err);
+	}
+	tt_buf_release(&items);
+	return rc;
+}
+
+static int send_pieces(struct tt_api_request *r, struct listing *l, struct tt_err *err)
+{
+	int rc = make_first(l, err);
+
+	if (rc != 0)
+		return rc;
+	if (l->over) {
+		send_whole(r, &l->as, tt_buf_view(&l->plain));
+		return 0;
+	}
+	if (tt_api_gzip(r)) {
+		l->gzip = tt_gzip_new();
+		tt_http_add_header(r->call, "Content-Encoding", "gzip");
+		tt_http_add_header(r->call, "Vary", "Accept-Encoding");
+	}
+	tt_http_reply_stream(r->call, 200, tt_representation_content_type(&l->as, false),
+		listing_next, listing_done, l);
+	return 1;
+}
+
+void tt_api_send_list(
+	struct tt_api_request *r, const struct tt_listmeta *meta, const struct tt_locations *places)
+{
+	struct listing *l = tt_arena_new(r->arena, struct listing, 1);
+	struct tt_err err;
+	bool is_text = r->as.format == TT_FORMAT_YAML ||
+		       (r->as.format == TT_FORMAT_JSON && r->as.pretty);
+
+	*l = (struct listing){.serve = r->serve, .as = r->as, .meta = *meta, .places = *places};
+	tt_buf_init(&l->plain, PIECE_MAX_BYTES);
+	if (!tt_serve_reserve(r->call, places->n * sizeof(*places->items))) {
+		listing_done(l);
+		return;
+	}
+	int rc = is_text ? send_text(r, l, &err) : send_pieces(r, l, &err);
+
+	if (rc < 0)
+		tt_api_fail_err(r, &err);
+	if (rc <= 0)
+		listing_done(l);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Namespaces: those in which the view has events and which the user may read. More than their
+ * names is not known here. */
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "net/http_server.h"
+#include "serve/internal.h"
+#include "serve/kubernetes/access.h"
+#include "serve/kubernetes/answer.h"
+#include "serve/kubernetes/request.h"
+#include "serve/kubernetes/view.h"
+#include "wire/json.h"
+
+enum { NAMESPACES_MAX_BYTES = 16 << 20 };
+
+static const char columns[] =
+	"[{\"name\":\"Name\",\"type\":\"string\",\"format\":\"name\",\"description\":\"\","
+	"\"priority\":0},{\"name\":\"Status\",\"type\":\"string\",\"format\":\"\","
+	"\"description\":\"\",\"priority\":0},{\"name\":\"Age\",\"type\":\"string\","
+	"\"format\":\"\",\"description\":\"\",\"priority\":0}]";
+
+static void put_metadata(struct tt_buf *to, struct tt_str name)
+{
+	tt_buf_text(to, "\"metadata\":{\"name\":");
+	tt_json_put_string(to, name);
+	tt_buf_text(to, ",\"creationTimestamp\":null}");
+}
+
+static const char *meta_version(const struct tt_api_request *r)
+{
+	return r->as.v1beta1 ? "meta.k8s.io/v1beta1" : "meta.k8s.io/v1";
+}
+
+static void put_object(
+	const struct tt_api_request *r, struct tt_buf *to, struct tt_str name, bool with_kind)
+{
+	tt_buf_char(to, '{');
+	if (r->as.as == TT_AS_PARTIAL)
+		tt_buf_printf(to, "\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"%s\",",
+			meta_version(r));
+	else if (with_kind)
+		tt_buf_text(to, "\"kind\":\"Namespace\",\"apiVersion\":\"v1\",");
+	put_metadata(to, name);
+	if (r->as.as != TT_AS_PARTIAL)
+		tt_buf_text(to, ",\"spec\":{\"finalizers\":[\"kubernetes\"]},"
+				"\"status\":{\"phase\":\"Active\"}");
+	tt_buf_char(to, '}');
+}
+
+static void put_row(const struct tt_api_request *r, struct tt_buf *to, struct tt_str name)
+{
+	tt_buf_text(to, "{\"cells\":[");
+	tt_json_put_string(to, name);
+	tt_buf_text(to, ",\"Active\",\"<unknown>\"],\"object\":");
+	if (r->as.include == TT_INCLUDE_NONE) {
+		tt_buf_text(to, "null}");
+		return;
+	}
+	if (r->as.include == TT_INCLUDE_OBJECT) {
+		put_object(r, to, name, true);
+	} else {
+		tt_buf_printf(to, "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"%s\",",
+			meta_version(r));
+		put_metadata(to, name);
+		tt_buf_char(to, '}');
+	}
+	tt_buf_char(to, '}');
+}
+
+static void put_begin(const struct tt_api_request *r, struct tt_buf *to, uint64_t version)
+{
+	static const char *const kinds[] = {"NamespaceList", "Table", "PartialObjectMetadataList"};
+
+	tt_buf_printf(to,
+		"{\"kind\":\"%s\",\"apiVersion\":\"%s\",\"metadata\":{\"resourceVersion\":\"%llu\"}"
+		",",
+		kinds[r->as.as], r->as.as == TT_AS_OBJECT ? "v1" : meta_version(r),
+		(unsigned long long)version);
+	if (r->as.as == TT_AS_TABLE)
+		tt_buf_printf(to, "\"columnDefinitions\":%s,\"rows\":[", columns);
+	else
+		tt_buf_text(to, "\"items\":[");
+}
+
+static void put_item(const struct tt_api_request *r, struct tt_buf *to, struct tt_str name)
+{
+	if (r->as.as == TT_AS_TABLE)
+		put_row(r, to, name);
+	else
+		put_object(r, to, name, false);
+}
+
+static void reply(struct tt_api_request *r, struct tt_buf *json)
+{
+	struct tt_representation as = r->as;
+	struct tt_buf text;
+
+	if (as.format == TT_FORMAT_PROTOBUF)
+		as.format = TT_FORMAT_JSON; /* the Content-Type says so */
+	tt_buf_init(&text, 4 * (size_t)NAMESPACES_MAX_BYTES);
+	tt_represent_text(&text, &as, tt_buf_view(json));
+	tt_http_reply(r->call, 200, tt_representation_content_type(&as, false), tt_buf_view(&text));
+	tt_buf_release(&text);
+}
+
+static bool is_readable(struct tt_api_request *r, struct tt_str name)
+{
+	return tt_api_may(r, "list", TT_STR(""), TT_STR("events"), name);
+}
+
+static int compare(const void *a, const void *b)
+{
+	return tt_str_cmp(((const struct tt_namespace_count *)a)->namespace,
+		((const struct tt_namespace_count *)b)->namespace);
+}
+
+static void put_all(struct tt_api_request *r, struct tt_namespace_count *all, size_t n,
+	uint64_t version, struct tt_buf *to)
+{
+	bool everything = is_readable(r, TT_STR("")), any = false;
+
+	qsort(all, n, sizeof(*all), compare);
+	put_begin(r, to, version);
+	for (size_t i = 0; i < n; i++) {
+		if (!everything && !is_readable(r, all[i].namespace))
+			continue;
+		if (any)
+			tt_buf_char(to, ',');
+		put_item(r, to, all[i].namespace);
+		any = true;
+	}
+	tt_buf_text(to, "]}\n");
+}
+
+/* One of them; a Table of it has one row. */
+static bool put_one(struct tt_api_request *r, const struct tt_namespace_count *all, size_t n,
+	uint64_t version, struct tt_buf *to)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!tt_str_eq(all[i].namespace, r->url.name))
+			continue;
+		if (r->as.as != TT_AS_TABLE) {
+			put_object(r, to, r->url.name, true);
+			tt_buf_char(to, '\n');
+			return true;
+		}
+		put_begin(r, to, version);
+		put_row(r, to, r->url.name);
+		tt_buf_text(to, "]}\n");
+		return true;
+	}
+	return false;
+}
+
+static void fail_not_found(struct tt_api_request *r)
+{
+	struct tt_str text = tt_str_printf(
+		r->arena, "namespaces \"%.*s\" not found", TT_STR_ARG(r->url.name));
+
+	tt_api_answer_status(r, &(struct tt_status){.status = TT_STR("Failure"),
+					.message = text,
+					.reason = TT_STR("NotFound"),
+					.code = 404,
+					.has_details = true,
+					.name = r->url.name,
+					.kind = TT_STR("namespaces")});
+}
+
+void tt_api_namespaces(struct tt_api_request *r)
+{
+	struct tt_namespace_count *all = NULL;
+	struct tt_reader *reader;
+	struct tt_api_view view;
+	struct tt_buf json;
+	struct tt_err err;
+	size_t n = 0;
+	bool found = true;
+
+	if (!tt_api_view_make(r, &view))
+		return;
+	view.filter.selector = NULL;
+	view.filter.namespace = TT_STR("");
+	int rc = tt_readers_borrow(&r->serve->readers, &reader, &err);
+
+	if (rc == 0) {
+		rc = tt_reader_count_namespaces(reader, &view.filter, &all, &n, r->arena, &err);
+		tt_readers_done(&r->serve->readers, reader);
+	}
+	if (rc != 0) {
+		tt_api_fail_err(r, &err);
+		return;
+	}
+	tt_buf_init(&json, NAMESPACES_MAX_BYTES);
+	if (r->verb == TT_VERB_LIST)
+		put_all(r, all, n, view.seq, &json);
+	else
+		found = put_one(r, all, n, view.seq, &json);
+	if (found)
+		reply(r, &json);
+	else
+		fail_not_found(r);
+	tt_buf_release(&json);
+}

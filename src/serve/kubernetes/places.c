@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The small places of an API server: its version, its health, its schemas. */
+#include "net/http_server.h"
+#include "serve/internal.h"
+#include "serve/kubernetes/answer.h"
+#include "serve/kubernetes/catalog.h"
+#include "serve/kubernetes/request.h"
+#include "serve/kubernetes/state.h"
+#include "store/ingest.h"
+
+/* Where there is no API server whose version could be shown. */
+static const char builtin_version[] =
+	"{\"major\":\"1\",\"minor\":\"34\",\"gitVersion\":\"v1.34.0+telltale\",\"gitCommit\":\"\","
+	"\"gitTreeState\":\"\",\"buildDate\":\"1970-01-01T00:00:00Z\",\"goVersion\":\"\","
+	"\"compiler\":\"\",\"platform\":\"linux/amd64\"}";
+
+/* The version of the cluster's API server, with our own beside it. */
+static void send_version(struct tt_api_request *r)
+{
+	struct tt_catalog *c = tt_api_catalog(r->serve, r->cluster);
+	struct tt_str version = tt_str_trim(c->version);
+	struct tt_buf body;
+
+	if (version.len < 2 || version.data[version.len - 1] != '}')
+		version = tt_str_from(builtin_version);
+	version = tt_str_trim((struct tt_str){version.data, version.len - 1});
+	tt_buf_init(&body, 64 << 10);
+	tt_buf_str(&body, version);
+	tt_buf_text(&body, ",\"telltale\":\"" TT_VERSION "\"}\n");
+	tt_catalog_unref(c);
+	tt_http_reply(r->call, 200, "application/json", tt_buf_view(&body));
+	tt_buf_release(&body);
+}
+
+/* An empty document satisfies every kubectl that looks for schemas before it creates something. */
+static void send_openapi(struct tt_api_request *r)
+{
+	struct tt_str accept = tt_http_request_header(r->call, "Accept");
+
+	if (!tt_str_is(r->url.rest, "/openapi/v2"))
+		tt_api_fail(r, 404, "the server could not find the requested resource");
+	else if (tt_str_find(accept, TT_STR("protobuf")) >= 0)
+		tt_http_reply(r->call, 200,
+			"application/com.github.proto-openapi.spec.v2.v1.0+protobuf", TT_STR(""));
+	else
+		tt_http_reply(r->call, 200, "application/json",
+			TT_STR("{\"swagger\":\"2.0\",\"info\":{\"title\":\"telltale\","
+			       "\"version\":\"" TT_VERSION "\"},\"paths\":{}}\n"));
+}
+
+static void send_health(struct tt_api_request *r)
+{
+	if (tt_ingest_is_writable(r->serve->ingest))
+		tt_http_reply(r->call, 200, "text/plain; charset=utf-8", TT_STR("ok"));
+	else
+		tt_http_reply(r->call, 503, "text/plain; charset=utf-8",
+			TT_STR("the log cannot be written to\n"));
+}
+
+void tt_api_other(struct tt_api_request *r)
+{
+	struct tt_str rest = r->url.rest;
+
+	if (r->url.place == TT_API_OPENAPI)
+		send_openapi(r);
+	else if (tt_str_is(rest, "/version"))
+		send_version(r);
+	else if (tt_str_is(rest, "/livez") || tt_str_is(rest, "/readyz") ||
+		 tt_str_is(rest, "/healthz"))
+		send_health(r);
+	else
+		tt_api_fail(r, 404, "the server could not find the requested resource");
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* request.h - one request to the Kubernetes API, taken apart. Private to this folder.
+ *
+ * It lives in the arena of its call, and belongs to the call's thread. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "event/codec.h"
+#include "event/represent.h"
+#include "serve/kubernetes/url.h"
+#include "store/store.h"
+
+struct tt_arena;
+struct tt_filter;
+struct tt_http_call;
+struct tt_reader;
+struct tt_serve;
+
+enum tt_api_verb {
+	TT_VERB_GET,
+	TT_VERB_LIST,
+	TT_VERB_WATCH,
+	TT_VERB_CREATE,
+	TT_VERB_UPDATE,
+	TT_VERB_PATCH,
+	TT_VERB_DELETE,
+	TT_VERB_DELETE_COLLECTION,
+};
+
+struct tt_api_request {
+	struct tt_serve *serve;
+	struct tt_http_call *call;
+	struct tt_arena *arena; /* of the call */
+	struct tt_api_url url;
+	struct tt_str cluster;     /* of the URL, or the default one */
+	enum tt_cluster_kind kind; /* of it */
+	enum tt_api_group group;   /* of `url.group`, if the resource is events */
+	enum tt_api_verb verb;
+	struct tt_representation as;
+	int64_t now_us;
+};
+
+/* The name of a verb as RBAC has it. */
+const char *tt_api_verb_name(enum tt_api_verb verb);
+
+/* Whether the query parameter `name` is a true Go bool; `*ret_bad` is set if it is no bool. */
+bool tt_api_query_bool(const struct tt_api_request *r, const char *name, bool *ret_bad);
+
+/* Whether events can be written at this URL: the live one of a hosted cluster. */
+bool tt_api_is_writable(const struct tt_api_request *r);
+
+/* Whether the answer may be compressed. */
+bool tt_api_gzip(const struct tt_api_request *r);
+
+/* Says as `Warning` headers what a person must be told about an answer of `n_events` events. */
+int tt_api_warn(struct tt_api_request *r, struct tt_reader *reader, const struct tt_filter *filter,
+	size_t n_events, struct tt_err *err);
+
+/* Answers with one event, whose resourceVersion is `seq`. */
+void tt_api_send_event(
+	struct tt_api_request *r, int code, const struct tt_event *event, uint64_t seq);
+
+/* The handlers of this folder; each answers. */
+void tt_api_discover(struct tt_api_request *r);
+void tt_api_list(struct tt_api_request *r);
+void tt_api_get(struct tt_api_request *r);
+void tt_api_watch(struct tt_api_request *r);
+void tt_api_namespaces(struct tt_api_request *r);
+void tt_api_review(struct tt_api_request *r);
+void tt_api_other(struct tt_api_request *r);

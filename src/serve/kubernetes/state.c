@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "serve/kubernetes/state.h"
+
+#include <pthread.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/vec.h"
+#include "collect/collect.h"
+#include "kube/client.h"
+#include "kube/target.h"
+#include "serve/internal.h"
+#include "serve/kubernetes/catalog.h"
+#include "serve/kubernetes/kubernetes.h"
+#include "serve/kubernetes/leavers.h"
+#include "serve/kubernetes/request.h"
+#include "serve/kubernetes/served.h"
+
+static const int64_t FRESH_NS = 600ll * TT_NS_PER_S;
+static const int64_t RETRY_NS = 30ll * TT_NS_PER_S; /* after an API server did not answer */
+
+struct known {
+	struct tt_str cluster; /* in `names` */
+	struct tt_catalog *catalog;
+	int64_t ask_ns; /* monotonic: not before */
+	bool asking;    /* somebody is */
+};
+
+struct tt_kubernetes {
+	pthread_mutex_t lock;
+	pthread_cond_t asked;
+	struct {
+		struct known *items;
+		size_t n, cap;
+	} known;
+	struct tt_arena names;
+	struct tt_edges *edges;
+};
+
+struct tt_kubernetes *tt_kubernetes_new(void)
+{
+	struct tt_kubernetes *k = tt_calloc(1, sizeof(*k));
+
+	(void)pthread_mutex_init(&k->lock, NULL);
+	(void)pthread_cond_init(&k->asked, NULL);
+	k->edges = tt_edges_new();
+	return k;
+}
+
+struct tt_edges *tt_api_edges(struct tt_serve *serve)
+{
+	return serve->kubernetes->edges;
+}
+
+void tt_kubernetes_free(struct tt_kubernetes *k)
+{
+	if (k == NULL)
+		return;
+	tt_vec_each (known, &k->known)
+		tt_catalog_unref(known->catalog);
+	tt_vec_release(&k->known);
+	tt_arena_release(&k->names);
+	tt_edges_free(k->edges);
+	(void)pthread_mutex_destroy(&k->lock);
+	(void)pthread_cond_destroy(&k->asked);
+	tt_free(k);
+}
+
+/* Asks the API server; NULL if it does not answer, or there is none. */
+static struct tt_catalog *fetch(struct tt_serve *serve, struct tt_str cluster)
+{
+	struct tt_kube_client_options options = {.json_only = true, .log = serve->log};
+	struct tt_catalog *catalog = NULL;
+	struct tt_kube_client *client;
+	struct tt_err err;
+
+	(void)pthread_rwlock_rdlock(&serve->clusters_lock); /* keeps the target alive */
+	for (size_t i = 0; i < serve->n_clusters; i++)
+		if (serve->collectors[i] != NULL && tt_str_eq(serve->names[i], cluster))
+			options.target = tt_collector_target(serve->collectors[i]);
+	if (options.target != NULL && tt_kube_client_new(&client, &options, &err) == 0) {
+		if (tt_catalog_fetch(&catalog, client, &err) != 0)
+			tt_log_warn(serve->log, "cannot read which resources there are",
+				TT_FV("cluster", cluster), TT_FS("error", err.msg));
+		tt_kube_client_free(client);
+	}
+	(void)pthread_rwlock_unlock(&serve->clusters_lock);
+	return catalog;
+}
+
+const char *tt_api_server_name(struct tt_api_request *r)
+{
+	struct tt_serve *serve = r->serve;
+	const char *name = "an API server";
+
+	(void)pthread_rwlock_rdlock(&serve->clusters_lock);
+	for (size_t i = 0; i < serve->n_clusters; i++)
+		if (serve->collectors[i] != NULL && tt_str_eq(serve->names[i], r->cluster))
+			name = tt_str_printf(r->arena, "its API server, %s,",
+				tt_collector_target(serve->collectors[i])->server)
+				       .data;
+	(void)pthread_rwlock_unlock(&serve->clusters_lock);
+	return name;
+}
+
+static size_t place_of(struct tt_kubernetes *k, struct tt_str cluster)
+{
+	for (size_t i = 0; i < k->known.n; i++)
+		if (tt_str_eq(k->known.items[i].cluster, cluster))
+			return i;
+	*tt_vec_push(&k->known) = (struct known){.cluster = tt_str_dup(&k->names, cluster)};
+	return k->known.n - 1;
+}
+
+/* Asks without the lock, which is held at both ends. */
+static void refresh(struct tt_serve *serve, size_t place, struct tt_str cluster)
+{
+	struct tt_kubernetes *k = serve->kubernetes;
+
+	k->known.items[place].asking = true;
+	(void)pthread_mutex_unlock(&k->lock);
+	struct tt_catalog *fetched = fetch(serve, cluster);
+	int64_t now_ns = tt_clock_mono_ns(serve->clock);
+
+	(void)pthread_mutex_lock(&k->lock);
+	struct known *known = &k->known.items[place];
+
+	known->asking = false;
+	known->ask_ns = now_ns + (fetched != NULL ? FRESH_NS : RETRY_NS);
+	if (fetched != NULL || known->catalog == NULL) {
+		tt_catalog_unref(known->catalog);
+		known->catalog = fetched != NULL ? fetched : tt_catalog_builtin();
+		tt_served_complete(known->catalog);
+	}
+	(void)pthread_cond_broadcast(&k->asked);
+}
+
+struct tt_catalog *tt_api_catalog(struct tt_serve *serve, struct tt_str cluster)
+{
+	struct tt_kubernetes *k = serve->kubernetes;
+	struct tt_catalog *catalog;
+
+	(void)pthread_mutex_lock(&k->lock);
+	size_t place = place_of(k, cluster);
+
+	while (k->known.items[place].catalog == NULL && k->known.items[place].asking)
+		(void)pthread_cond_wait(&k->asked, &k->lock);
+	if (!k->known.items[place].asking &&
+		(k->known.items[place].catalog == NULL ||
+			tt_clock_mono_ns(serve->clock) >= k->known.items[place].ask_ns))
+		refresh(serve, place, cluster);
+	catalog = tt_catalog_ref(k->known.items[place].catalog);
+	(void)pthread_mutex_unlock(&k->lock);
+	return catalog;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* state.h - what the Kubernetes API keeps between requests. Private to this folder. */
+#pragma once
+
+#include "base/str.h"
+
+struct tt_api_request;
+struct tt_catalog;
+struct tt_edges;
+struct tt_serve;
+
+/* The resources of a cluster as its API server has them: asked for at most every ten minutes, the
+ * last known while it does not answer, else those of Kubernetes itself. One reference. */
+struct tt_catalog *tt_api_catalog(struct tt_serve *serve, struct tt_str cluster);
+
+/* The edges of the windows that are watched. */
+struct tt_edges *tt_api_edges(struct tt_serve *serve);
+
+/* "its API server at URL", or words for a cluster without one; in the arena. */
+const char *tt_api_server_name(struct tt_api_request *r);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/http_server.h"
+#include "serve/internal.h"
+#include "serve/kubernetes/request.h"
+
+int tt_api_warn(struct tt_api_request *r, struct tt_reader *reader, const struct tt_filter *filter,
+	size_t n_events, struct tt_err *err)
+{
+	struct tt_notices notices = {0};
+	struct tt_open_gap *open = NULL;
+	/* what is disconnected now says nothing about the past */
+	size_t n_open = r->url.is_at ? 0 : tt_serve_open_gaps(r->serve, &open, r->arena);
+	struct tt_notices_about about = {filter, n_events, open, n_open, r->now_us};
+	int rc = tt_notices_make(&notices, reader, &about, r->arena, err);
+
+	for (size_t i = 0; rc == 0 && i < notices.n; i++)
+		tt_serve_warn(r->call, notices.sentences[i]);
+	return rc;
+}

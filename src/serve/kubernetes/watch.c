@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Watches: what changes in a live view, frame by frame.
+ *
+ * What a client has is always V(cursor, edge): the log up to `cursor`, without what has t <= edge.
+ * A record of the log moves the cursor, a step of the edge (leavers.h) takes out what it passes;
+ * both in the order of the log, so that the client can follow either. */
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/rand.h"
+#include "net/http_server.h"
+#include "serve/internal.h"
+#include "serve/kubernetes/access.h"
+#include "serve/kubernetes/answer.h"
+#include "serve/kubernetes/leavers.h"
+#include "serve/kubernetes/options.h"
+#include "serve/kubernetes/request.h"
+#include "serve/kubernetes/view.h"
+#include "store/ingest.h"
+
+enum {
+	PIECE_EVENTS = 200,
+	PIECE_BYTES = 256 << 10,
+	READ_RECORDS = 500,
+	RECENT_MAX = 16,
+	WAIT_MS = 500, /* how soon a hang-up is noticed */
+	TIMEOUT_MIN_S = 1800,
+	TIMEOUT_SPAN_S = 1800,
+	TIMEOUT_MAX_S = 24 * 3600,
+};
+
+static const int64_t BOOKMARK_NS = 60ll * TT_NS_PER_S;
+static const int64_t AUTHORIZE_NS = 30ll * TT_NS_PER_S;
+static const int64_t BEHIND_NS = 60ll * TT_NS_PER_S; /* a watch further behind is ended */
+
+#define INITIAL_END "k8s.io/initial-events-end"
+
+struct watch {
+	struct tt_api_request *r;
+	struct tt_api_view view; /* its filter has no window: the edge says that */
+	struct tt_edge *edge;    /* NULL: of a view of the past, which is silent */
+	struct tt_edge_step *step;
+	int64_t edge_us;
+	uint64_t cursor;
+	struct tt_locations places; /* to be sent first: ADDED, or of a resume DELETED */
+	size_t at;
+	enum tt_watch_type first_type;
+	size_t leaver; /* the next of the present step */
+	bool step_done;
+	bool bookmarks, initial_bookmark;
+	bool any; /* a frame was sent */
+	int64_t deadline_ns, bookmark_ns, authorize_ns;
+};
+
+static void watch_done(void *arg)
+{
+	struct watch *w = arg;
+
+	tt_free(w->places.items);
+	if (w->edge != NULL)
+		tt_edge_leave(w->r->serve, w->edge, w->step);
+}
+
+/* --- frames --- */
+
+static void put_frame(struct watch *w, struct tt_buf *out, enum tt_watch_type type,
+	const struct tt_event *event, uint64_t version)
+{
+	struct tt_event e = *event;
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)version);
+	e.metadata.resource_version = tt_str_from(text);
+	tt_represent_frame(out, &w->r->as, type, &e, !w->any);
+	w->any = true;
+}
+
+static void put_bookmark(struct watch *w, struct tt_buf *out, bool initial_end)
+{
+	struct tt_label annotation = {TT_STR(INITIAL_END), TT_STR("true")};
+	struct tt_event e;
+
+	tt_event_init(&e);
+	if (initial_end) {
+		e.metadata.annotations = &annotation;
+		e.metadata.n_annotations = 1;
+	}
+	put_frame(w, out, TT_WATCH_BOOKMARK, &e, w->cursor);
+	w->bookmark_ns = tt_clock_mono_ns(w->r->serve->clock) + BOOKMARK_NS;
+}
+
+/* --- what is sent first --- */
+
+static int put_first(struct watch *w, struct tt_buf *out, struct tt_err *err)
+{
+	size_t left = w->places.n - w->at;
+	struct tt_locations piece = {
+		.items = w->places.items + w->at, .n = left < PIECE_EVENTS ? left : PIECE_EVENTS};
+	struct tt_batch *events;
+	struct tt_reader *reader;
+	int rc = tt_readers_borrow(&w->r->serve->readers, &reader, err);
+
+	if (rc != 0)
+		return rc;
+	rc = tt_reader_fetch(reader, &piece, PIECE_BYTES, &events, err);
+	tt_readers_done(&w->r->serve->readers, reader);
+	if (rc != 0)
+		return rc;
+	for (size_t i = 0; i < events->n; i++)
+		put_frame(w, out, w->first_type, &events->records[i].event,
+			w->first_type == TT_WATCH_ADDED ? events->records[i].seq : w->cursor);
+	w->at += piece.n;
+	tt_batch_unref(events);
+	return 0;
+}
+
+/* --- the log --- */
+
+/* Whether the observation before `record` was in what the client has. */
+static bool was_shown(struct watch *w, const struct tt_record *record)
+{
+	(void)w;
+	return record->change != TT_CHANGE_ADDED;
+}
+
+static void put_record(struct watch *w, const struct tt_record *record, struct tt_buf *out)
+{
+	bool was, is;
+
+	if (record->kind != TT_RECORD_EVENT || !tt_filter_matches(&w->view.filter, record))
+		return;
+	was = was_shown(w, record);
+	is = record->change != TT_CHANGE_DELETED && record->time_us > w->edge_us;
+	if (is)
+		put_frame(w, out, was ? TT_WATCH_MODIFIED : TT_WATCH_ADDED, &record->event,
+			record->seq);
+	else if (was)
+		put_frame(w, out, TT_WATCH_DELETED, &record->event, record->seq);
+}
+
+/* The last record that may be sent before the edge moves on. */
+static uint64_t barrier(const struct watch *w)
+{
+	return w->step_done ? UINT64_MAX : w->step->seq;
+}
+
+/* False if the piece was full before the last of them, or the edge has to move first. */
+static bool put_records(struct watch *w, const struct tt_batch *batch, struct tt_buf *out)
+{
+	for (size_t i = 0; i < batch->n; i++) {
+		const struct tt_record *record = &batch->records[i];
+
+		if (record->seq <= w->cursor)
+			continue;
+		if (record->seq > barrier(w) || out->len >= PIECE_BYTES)
+			return false;
+		put_record(w, record, out);
+		w->cursor = record->seq;
+	}
+	return true;
+}
+
+static bool put_recent(struct watch *w, struct tt_buf *out)
+{
+	struct tt_batch *batches[RECENT_MAX];
+	size_t n = tt_ingest_recent(w->r->serve->ingest, w->cursor, batches, RECENT_MAX);
+	bool room = true;
+
+	for (size_t i = 0; i < n; i++) {
+		room = room && put_records(w, batches[i], out);
+		tt_batch_unref(batches[i]);
+	}
+	return n > 0;
+}
+
+static int put_read(struct watch *w, struct tt_buf *out, struct tt_err *err)
+{
+	struct tt_batch *batch = NULL;
+	struct tt_reader *reader;
+	uint64_t cursor = w->cursor;
+	int rc = tt_readers_borrow(&w->r->serve->readers, &reader, err);
+
+	if (rc != 0)
+		return rc;
+	rc = tt_reader_read(reader, &cursor, READ_RECORDS, &w->view.filter, &batch, err);
+	tt_readers_done(&w->r->serve->readers, reader);
+	if (rc == 0 && put_records(w, batch, out))
+		w->cursor = cursor < barrier(w) ? cursor : barrier(w);
+	tt_batch_unref(batch);
+	return rc;
+}
+
+/* --- the edge --- */
+
+/* The events that the present step of the edge has passed. */
+static void put_leavers(struct watch *w, struct tt_buf *out)
+{
+	struct tt_batch *leavers = w->step->leavers;
+	size_t n = leavers != NULL ? leavers->n : 0;
+
+	for (; w->leaver < n && out->len < PIECE_BYTES; w->leaver++) {
+		const struct tt_record *record = &leavers->records[w->leaver];
+
+		if (record->time_us > w->edge_us && tt_filter_matches(&w->view.filter, record))
+			put_frame(w, out, TT_WATCH_DELETED, &record->event, w->cursor);
+	}
+	if (w->leaver < n)
+		return;
+	if (w->step->edge_us > w->edge_us)
+		w->edge_us = w->step->edge_us;
+	w->step_done = true;
+}
+
+/* The next step, if it is there. */
+static int move_edge(struct watch *w, struct tt_err *err)
+{
+	int rc = tt_edge_next(w->r->serve, w->edge, &w->step, err);
+
+	if (rc > 0) {
+		w->step_done = false;
+		w->leaver = 0;
+	}
+	return rc < 0 ? rc : 0;
+}
+
+/* --- the stream --- */
+
+/* What has happened since, about one piece of it; waits for it a while. */
+static int put_changes(struct watch *w, struct tt_buf *out, struct tt_err *err)
+{
+	struct tt_serve *serve = w->r->serve;
+	uint64_t head = tt_store_head(serve->store);
+	int rc = 0;
+
+	if (w->step_done)
+		rc = move_edge(w, err);
+	if (rc != 0)
+		return rc;
+	if (!w->step_done && w->cursor >= w->step->seq) {
+		put_leavers(w, out);
+		return 0;
+	}
+	if (w->cursor >= head)
+		head = tt_ingest_wait(serve->ingest, w->cursor, (int64_t)WAIT_MS * TT_NS_PER_MS);
+	if (w->cursor < head && !put_recent(w, out))
+		rc = put_read(w, out, err);
+	return rc;
+}
+
+/* Ends the stream with an ERROR frame. */
+static int put_error(struct watch *w, struct tt_buf *out, int code, const char *message)
+{
+	struct tt_status status = {.status = TT_STR("Failure"),
+		.message = tt_str_from(message),
+		.reason = tt_str_from(tt_api_reason(code)),
+		.code = code};
+
+	tt_represent_status_frame(out, &w->r->as, &status);
+	return 0;
+}
+
+/* What is due by the clock; false: the stream ends. */
+static bool keep_time(struct watch *w, struct tt_http_call *call, struct tt_buf *out)
+{
+	int64_t now_ns = tt_clock_mono_ns(w->r->serve->clock);
+
+	if (now_ns >= w->deadline_ns || tt_http_is_stopping(call))
+		return false;
+	if (now_ns >= w->authorize_ns) {
+		if (!tt_api_is_still_allowed(w->r))
+			return false;
+		w->authorize_ns = now_ns + AUTHORIZE_NS;
+	}
+	if (w->edge != NULL && now_ns > w->step->made_ns + BEHIND_NS)
+		return false;
+	if (w->bookmarks && w->at == w->places.n && now_ns >= w->bookmark_ns)
+		put_bookmark(w, out, false);
+	return true;
+}
+
+/* A watch of the past: nothing changes there. */
+static void wait_in_the_past(struct watch *w)
+{
+	(void)tt_ingest_wait(w->r->serve->ingest, tt_store_head(w->r->serve->store),
+		(int64_t)WAIT_MS * TT_NS_PER_MS);
+}
+
+static int watch_next(void *arg, struct tt_http_call *call, struct tt_buf *out)
+{
+	struct watch *w = arg;
+	struct tt_err err;
+	int rc = 0;
+
+	if (!keep_time(w, call, out))
+		return 0;
+	if (!w->r->url.is_at)
+		w->r->as.now_us = tt_clock_wall_us(w->r->serve->clock);
+	if (w->at < w->places.n) {
+		rc = put_first(w, out, &err);
+	} else if (w->initial_bookmark) {
+		put_bookmark(w, out, true);
+		w->initial_bookmark = false;
+	} else if (w->edge == NULL) {
+		wait_in_the_past(w);
+	} else {
+		rc = put_changes(w, out, &err);
+	}
+	if (rc == 0 || rc == TT_EAGAIN)
+		return 1;
+	if (rc == TT_EGONE)
+		return put_error(w, out, 410, TT_API_WATCH_EXPIRED);
+	tt_log_error(w->r->serve->log, "cannot read the log", TT_FS("error", err.msg));
+	return put_error(w, out, 500, err.msg);
+}
+
+/* --- the beginning --- */
+
+/* Begins with all that the view holds. */
+static int begin_with_all(struct watch *w, struct tt_reader *reader, struct tt_err *err)
+{
+	w->first_type = TT_WATCH_ADDED;
+	w->cursor = w->view.seq;
+	return tt_api_view_find(reader, &w->view, (struct tt_location){0}, 0, &w->places, err);
+}
+
+/* Goes on at `version`: with DELETED for what has left the window since it was the newest. */
+static int begin_at(struct watch *w, struct tt_reader *reader, uint64_t version, struct tt_err *err)
+{
+	struct tt_api_passage passage = {.cluster = w->view.filter.cluster,
+		.filter = &w->view.filter,
+		.seq = version,
+		.to_us = w->edge_us};
+	int64_t floor_us = w->view.floor_us;
+	int64_t then_us;
+	int rc = tt_api_recorded_at(reader, version, &then_us, err);
+
+	if (rc != 0)
+		return rc;
+	w->first_type = TT_WATCH_DELETED;
+	w->cursor = version;
+	passage.from_us = then_us - w->r->url.window_us;
+	if (floor_us != TT_TIME_ZERO && passage.from_us < floor_us - 1)
+		passage.from_us = floor_us - 1;
+	if (passage.from_us >= passage.to_us)
+		return 0;
+	return tt_api_view_passage(reader, &passage, &w->places, err);
+}
+
+static int begin(struct watch *w, struct tt_reader *reader, const struct tt_list_options *o,
+	struct tt_err *err)
+{
+	bool from_all = o->initial == 1 || (o->initial < 0 && o->version == 0);
+	int rc = 0;
+
+	if (from_all)
+		rc = begin_with_all(w, reader, err);
+	else if (o->version > 0 && w->edge != NULL)
+		rc = begin_at(w, reader, o->version, err);
+	else
+		w->cursor = w->view.seq;
+	w->initial_bookmark = o->initial == 1 && o->bookmarks;
+	w->bookmarks = o->bookmarks;
+	/* from here on the edge is the window */
+	w->view.filter.since_us = TT_TIME_ZERO;
+	w->view.filter.until_us = 0;
+	return rc;
+}
+
+static void set_times(struct watch *w, const struct tt_list_options *o)
+{
+	int64_t now_ns = tt_clock_mono_ns(w->r->serve->clock);
+	int64_t timeout_s = o->timeout_s < TIMEOUT_MAX_S ? o->timeout_s : TIMEOUT_MAX_S;
+	struct tt_rand rand;
+
+	if (timeout_s == 0) {
+		tt_rand_init(&rand, (uint64_t)now_ns ^ (uintptr_t)w);
+		timeout_s = TIMEOUT_MIN_S + (int64_t)tt_rand_below(&rand, TIMEOUT_SPAN_S);
+	}
+	w->deadline_ns = now_ns + timeout_s * TT_NS_PER_S;
+	w->bookmark_ns = now_ns + BOOKMARK_NS;
+	w->authorize_ns = now_ns + AUTHORIZE_NS;
+}
+
+/* Checks the version before anything else is done; false: answered. */
+static bool check_version(struct tt_api_request *r, const struct tt_list_options *o)
+{
+	uint64_t head = tt_store_head(r->serve->store);
+
+	if (o->version <= head)
+		return true;
+	if (o->initial == 1)
+		tt_api_fail_too_large(r, o->version, head);
+	else
+		tt_api_fail(r, 410, "%s", TT_API_WATCH_EXPIRED);
+	return false;
+}
+
+static int prepare(struct watch *w, const struct tt_list_options *o, struct tt_err *err)
+{
+	struct tt_serve *serve = w->r->serve;
+	struct tt_reader *reader;
+	int rc = 0;
+
+	if (!w->r->url.is_at) {
+		rc = tt_edge_join(
+			serve, w->r->cluster, w->r->url.window_us, &w->edge, &w->step, err);
+		if (rc != 0)
+			return rc;
+		w->edge_us = w->view.filter.since_us - 1; /* the step may be older */
+		w->step_done = true;
+	}
+	rc = tt_readers_borrow(&serve->readers, &reader, err);
+	if (rc != 0)
+		return rc;
+	rc = begin(w, reader, o, err);
+	tt_readers_done(&serve->readers, reader);
+	return rc;
+}
+
+void tt_api_watch(struct tt_api_request *r)
+{
+	struct watch *w = tt_arena_new(r->arena, struct watch, 1);
+	struct tt_list_options options;
+	struct tt_err err;
+
+	w->r = r;
+	if (!tt_api_list_options(r, &options) || !check_version(r, &options) ||
+		!tt_api_view_make(r, &w->view) || !tt_api_restrict(r, &w->view))
+		return;
+	int rc = prepare(w, &options, &err);
+
+	if (rc == 0 && !tt_serve_reserve(r->call, w->places.n * sizeof(*w->places.items))) {
+		watch_done(w);
+		return;
+	}
+	if (rc == 0) {
+		set_times(w, &options);
+		tt_http_reply_stream(r->call, 200, tt_representation_content_type(&r->as, true),
+			watch_next, watch_done, w);
+		return;
+	}
+	watch_done(w);
+	if (rc == TT_EGONE)
+		tt_api_fail(r, 410, "%s", TT_API_WATCH_EXPIRED);
+	else
+		tt_api_fail_err(r, &err);
+}
