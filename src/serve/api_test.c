@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The native API as a client sees it: a log, its writing thread and the server in this process. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "serve/serve.h"
 #include "store/ingest.h"
 #include "store/sample_test.h"
+#include "store/store.h"
 #include "tap/tap.h"
 
 static const int64_t LONG = 20ll * TT_NS_PER_S;
@@ -57,28 +59,35 @@ static void end(void)
 	sample_dir_remove(s.dir);
 }
 
-/* Asks for `path`, with `body` as a POST if it is not empty; the status, with the answer in `s`. */
+/* Sends `request` to `path`; the status, with the answer in `s`. */
+static int send_to(const char *path, struct tt_http_request *request)
+{
+	char url[1024];
+	struct tt_err err = {0};
+
+	(void)snprintf(url, sizeof(url), "http://%s%s", tt_serve_address(s.serve), path);
+	request->url = url;
+	request->has_body = request->body.len > 0;
+	tt_http_close(s.answer);
+	s.answer = NULL;
+	tt_buf_clear(&s.body);
+	if (!tap_okf(tt_http_open(s.client, request, &s.answer, &err) == 0, "%s", err.msg) ||
+		!tap_okf(tt_http_read_all(s.answer, LONG, &s.body, &err) == 0, "%s", err.msg))
+		return -1;
+	return tt_http_status(s.answer);
+}
+
+/* Asks for `path`, with `body` as a POST if it is not empty. */
 static int ask(const char *path, struct tt_str body)
 {
 	static const struct tt_http_header type = {
 		{"Content-Type", 12}, {"application/x-ndjson", 20}};
-	char url[512];
-	struct tt_http_request request = {.url = url, .headers = &type, .n_headers = 1};
-	struct tt_err err = {0};
+	struct tt_http_request request = {.headers = &type,
+		.n_headers = 1,
+		.method = body.len > 0 ? "POST" : NULL,
+		.body = body};
 
-	(void)snprintf(url, sizeof(url), "http://%s%s", tt_serve_address(s.serve), path);
-	if (body.len > 0) {
-		request.method = "POST";
-		request.body = body;
-		request.has_body = true;
-	}
-	tt_http_close(s.answer);
-	s.answer = NULL;
-	tt_buf_clear(&s.body);
-	if (!tap_okf(tt_http_open(s.client, &request, &s.answer, &err) == 0, "%s", err.msg) ||
-		!tap_okf(tt_http_read_all(s.answer, LONG, &s.body, &err) == 0, "%s", err.msg))
-		return -1;
-	return tt_http_status(s.answer);
+	return send_to(path, &request);
 }
 
 static int get(const char *path)
@@ -263,6 +272,296 @@ static void every_limit_is_honoured(void)
 	end();
 }
 
+/* A refused parameter is named in the answer. */
+static void wrong_parameters_are_refused(void)
+{
+	static const char many[] = "/v1/events?reason=1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,"
+				   "19,20,21,22,23,24,25,26,27,28,29,30,31,32,33";
+	static const struct {
+		const char *path;
+		int status;
+		const char *says;
+	} cases[] = {
+		{"/v1/records?after=x", 400, "after: \\\"x\\\" is not a number from 0 to"},
+		{"/v1/records?after=", 400, "after: \\\"\\\" is not a number"},
+		{"/v1/records?after=-1", 400, "after: \\\"-1\\\" is not a number"},
+		{"/v1/records?after=18446744073709551616", 400, "is not a number"},
+		{"/v1/records?after=9", 410, "after=9 is beyond the head of the log, 8"},
+		{"/v1/records?after=18446744073709551615", 410, "\"reason\":\"Expired\""},
+		{"/v1/records?limit=1e3", 400, "limit: \\\"1e3\\\" is not a number"},
+		{"/v1/records?wait=30", 400, "wait: "},
+		{"/v1/records?wait=soon", 400, "wait: "},
+		{"/v1/records?fieldSelector=type", 400, "\"reason\":\"BadRequest\""},
+		{"/v1/records?fieldSelector=spec.nodeName%3Dn", 400, "spec.nodeName"},
+		{"/v1/records?since=yesterday", 400, "since: \\\"yesterday\\\" is not an RFC 3339"},
+		{"/v1/records?until=2026-13-01T00:00:00Z", 400, "until: "},
+		{"/v1/records?kind=Pod", 400, "unknown query parameter \\\"kind\\\""},
+		{"/v1/records?after=1&Limit=2", 400, "unknown query parameter \\\"Limit\\\""},
+		{"/v1/records?cluster=nowhere", 404, "\"reason\":\"NotFound\""},
+		{"/v1/events?after=1", 400, "unknown query parameter \\\"after\\\""},
+		{"/v1/events?wait=1s", 400, "unknown query parameter \\\"wait\\\""},
+		{"/v1/events?limit=-1", 400, "limit: \\\"-1\\\" is not a number"},
+		{"/v1/events?since=1h", 400, "since: \\\"1h\\\" is not an RFC 3339 time"},
+		{"/v1/events?fieldSelector=reason%3Dx,", 200, "\"kind\":\"cursor\""},
+		{"/v1/events?fieldSelector=reason~x", 400, "\"reason\":\"BadRequest\""},
+		{many, 400, "reason: more than 32 values"},
+		{"/v1/events?cluster=nowhere", 404, "there is no cluster \\\"nowhere\\\""},
+		{"/v1/nothing", 404, "there is nothing at /v1/nothing"},
+	};
+
+	begin();
+	post("rec", 0, 8, "\"recorded\":8,");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int status = get(cases[i].path);
+
+		tap_okf(status == cases[i].status, "%s: %d", cases[i].path, status);
+		answer_holds(cases[i].says);
+	}
+	end();
+}
+
+/* Event i is seq i + 1, happens at second i, and is about Pod web-i. */
+static void parameters_choose_records(void)
+{
+	static const struct {
+		const char *query;
+		size_t records;
+		unsigned long long cursor;
+	} cases[] = {
+		{"", 40, 40},
+		{"?after=0&limit=3", 3, 3},
+		{"?after=38", 2, 40},
+		{"?after=40", 0, 40},
+		{"?after=40&wait=1ms", 0, 40},
+		{"?after=10&wait=300s", 30, 40},
+		{"?limit=0", 0, 0},
+		{"?limit=18446744073709551615", 40, 40},
+		{"?cluster=rec&after=20", 10, 40},
+		{"?cluster=other&limit=10", 10, 40},
+		{"?fieldSelector=involvedObject.name%3Dweb-3", 1, 40},
+		{"?fieldSelector=involvedObject.name!%3Dweb-3,type%3DNormal", 39, 40},
+		{"?since=2026-01-02T03:04:25Z", 15, 40},
+		{"?until=2026-01-02T03:04:09Z", 10, 40},
+		{"?since=2026-01-02T03:04:09.5Z&until=2026-01-02T03:04:10%2B00:00", 1, 40},
+		{"?since=2027-01-01T00:00:00Z", 0, 40},
+	};
+
+	begin();
+	post("rec", 0, 30, "\"recorded\":30,");
+	post("other", 30, 10, "\"recorded\":10,");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char path[200], cursor[60];
+
+		(void)snprintf(path, sizeof(path), "/v1/records%s", cases[i].query);
+		(void)snprintf(cursor, sizeof(cursor), "{\"kind\":\"cursor\",\"seq\":%llu}\n",
+			cases[i].cursor);
+		tap_int(get(path), 200);
+		tap_okf(lines() == cases[i].records + 1, "%s: %zu lines", path, lines());
+		answer_holds(cursor);
+	}
+	end();
+}
+
+static void no_answer_has_more_than_10000_records(void)
+{
+	begin();
+	post("rec", 0, 5500, "\"recorded\":5500,");
+	post("rec", 5500, 5500, "\"recorded\":5500,");
+	tap_int(get("/v1/records"), 200);
+	tap_int(lines(), 1001);
+	tap_int(get("/v1/records?limit=10500"), 200);
+	tap_int(lines(), 10001);
+	answer_holds("{\"kind\":\"cursor\",\"seq\":10000}");
+	end();
+}
+
+static void methods_are_checked(void)
+{
+	static const struct {
+		const char *method, *path;
+		int status;
+	} cases[] = {
+		{"HEAD", "/v1/status", 200},
+		{"HEAD", "/v1/records", 200},
+		{"PUT", "/v1/records", 405},
+		{"DELETE", "/v1/records", 405},
+		{"POST", "/v1/events", 405},
+		{"POST", "/v1/status", 405},
+		{"POST", "/metrics", 405},
+		{"PATCH", "/livez", 405},
+		{"POST", "/v1/nothing", 404},
+	};
+
+	begin();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct tt_http_request request = {.method = cases[i].method};
+		int status = send_to(cases[i].path, &request);
+
+		tap_okf(status == cases[i].status, "%s %s: %d", cases[i].method, cases[i].path,
+			status);
+		if (status == 405)
+			answer_holds("\"reason\":\"MethodNotAllowed\"");
+		if (status == 200)
+			tap_int(s.body.len, 0);
+	}
+	end();
+}
+
+/* No page of another site reaches the API through a browser on this machine. */
+static void other_hosts_and_origins_are_refused(void)
+{
+	static const struct {
+		const char *name, *value;
+		int status;
+	} cases[] = {
+		{"Host", "localhost:7447", 200},
+		{"Host", "127.0.0.1", 200},
+		{"Host", "127.8.8.8:1", 200},
+		{"Host", "[::1]:7447", 200},
+		{"Host", "telltale.example:7447", 403},
+		{"Host", "localhost.example", 403},
+		{"Host", "192.0.2.1:7447", 403},
+		{"Host", "[2001:db8::1]:7447", 403},
+		{"Origin", "http://localhost:3000", 200},
+		{"Origin", "http://127.0.0.1:7447", 200},
+		{"Origin", "http://[::1]:7447", 200},
+		{"Origin", "https://telltale.example", 403},
+		{"Origin", "https://localhost.example", 403},
+		{"Origin", "null", 403},
+		{"Origin", "localhost", 403},
+	};
+	static const char *const paths[] = {"/v1/status", "/v1/records", "/metrics"};
+
+	begin();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (size_t k = 0; k < sizeof(paths) / sizeof(paths[0]); k++) {
+			struct tt_http_header header = {
+				tt_str_from(cases[i].name), tt_str_from(cases[i].value)};
+			struct tt_http_request request = {.headers = &header, .n_headers = 1};
+			int status = send_to(paths[k], &request);
+
+			tap_okf(status == cases[i].status, "%s: %s, %s: %d", cases[i].name,
+				cases[i].value, paths[k], status);
+			if (status == 403)
+				answer_holds("\"reason\":\"Forbidden\"");
+		}
+	end();
+}
+
+#define GOOD_LINE                                                                                  \
+	"{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"namespace\":\"n\",\"name\":\"e\","        \
+	"\"resourceVersion\":\"5\"}}}\n"
+
+static int add_collected(void *arg, struct tt_store *store)
+{
+	(void)arg;
+	return tt_store_add_cluster(store, TT_STR("prod"), TT_CLUSTER_COLLECTED, NULL);
+}
+
+/* A request of which one line is wrong records nothing. */
+static void wrong_posts_record_nothing(void)
+{
+	static const struct {
+		const char *path, *type, *body;
+		int status;
+		const char *says;
+	} cases[] = {
+		{"?cluster=rec", "application/json", GOOD_LINE, 415,
+			"the Content-Type must be application/x-ndjson"},
+		{"?cluster=rec", "", GOOD_LINE, 415, "\"reason\":\"UnsupportedMediaType\""},
+		{"", "application/x-ndjson", GOOD_LINE, 400,
+			"the query parameter \\\"cluster\\\" is missing"},
+		{"?cluster=", "application/x-ndjson", GOOD_LINE, 400, "is missing"},
+		{"?cluster=rec&after=1", "application/x-ndjson", GOOD_LINE, 400,
+			"unknown query parameter \\\"after\\\""},
+		{"?cluster=Not_A_Name", "application/x-ndjson", GOOD_LINE, 400, "Not_A_Name"},
+		{"?cluster=prod", "application/x-ndjson", GOOD_LINE, 405,
+			"cluster \\\"prod\\\" is collected from its API server"},
+		{"?cluster=rec", "application/x-ndjson", "nothing\n", 400, "line 1: "},
+		{"?cluster=rec", "application/x-ndjson", GOOD_LINE "\n" GOOD_LINE "{\"type\":", 400,
+			"line 4: "},
+		{"?cluster=rec", "application/x-ndjson", GOOD_LINE "{\"type\":\"ADDED\"}\n", 400,
+			"line 2: "},
+	};
+
+	begin();
+	tap_int(tt_ingest_call(s.ingest, add_collected, NULL), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct tt_http_header type = {TT_STR("Content-Type"), tt_str_from(cases[i].type)};
+		struct tt_http_request request = {.method = "POST",
+			.headers = &type,
+			.n_headers = 1,
+			.body = tt_str_from(cases[i].body)};
+		char path[100];
+
+		(void)snprintf(path, sizeof(path), "/v1/records%s", cases[i].path);
+		int status = send_to(path, &request);
+
+		tap_okf(status == cases[i].status, "case %zu: %d", i, status);
+		answer_holds(cases[i].says);
+		tap_int(tt_store_head(s.store), 0);
+	}
+	end();
+}
+
+static void a_body_that_is_too_large_is_refused(void)
+{
+	enum { MAX_BYTES = 3 << 20 };
+	struct tt_buf body;
+
+	begin();
+	tt_buf_init(&body, 4 << 20);
+	tt_buf_text(&body, GOOD_LINE);
+	while (body.len < MAX_BYTES)
+		tt_buf_char(&body, '\n');
+	tap_int(ask("/v1/records?cluster=rec", tt_buf_view(&body)), 200);
+	answer_holds("\"recorded\":1,");
+	tt_buf_char(&body, '\n');
+	tap_int(ask("/v1/records?cluster=new", tt_buf_view(&body)), 413);
+	tap_int(get("/v1/records?cluster=new"), 404);
+	tt_buf_release(&body);
+	end();
+}
+
+/* The value of a metric, of cluster rec; -1 if it is not there. */
+static long long books(const char *name, const char *more)
+{
+	char wanted[200];
+
+	(void)snprintf(
+		wanted, sizeof(wanted), "\ntelltale_%s_total{cluster=\"rec\"%s} ", name, more);
+	ptrdiff_t at = tt_str_find(tt_buf_view(&s.body), tt_str_from(wanted));
+
+	return at < 0 ? -1 : strtoll(s.body.data + at + strlen(wanted), NULL, 10);
+}
+
+static void the_books_balance(void)
+{
+	const struct tt_str mixed = TT_STR(
+		"{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Event\",\"metadata\":{"
+		"\"resourceVersion\":\"9\"}}}\n" GOOD_LINE GOOD_LINE
+		"{\"type\":\"DELETED\",\"object\":{\"metadata\":{\"namespace\":\"n\","
+		"\"name\":\"e\",\"resourceVersion\":\"6\"}}}\n");
+
+	begin();
+	post("rec", 0, 30, "\"recorded\":30,");
+	post("rec", 20, 20, "\"recorded\":10,\"duplicates\":10,");
+	post("other", 0, 5, "\"recorded\":5,");
+	tap_int(ask("/v1/records?cluster=rec", mixed), 200);
+	tap_int(ask("/v1/records?cluster=rec", TT_STR("wrong\n")), 400);
+	tap_int(get("/metrics"), 200);
+	tap_int(books("events_received", ""), 53);
+	tap_int(books("events_recorded", ""), 41);
+	tap_int(books("events_duplicate", ""), 11);
+	tap_int(books("events_deleted", ""), 1);
+	tap_int(books("events_refused", ",reason=\"undecodable\""), 0);
+	tap_int(books("events_refused", ",reason=\"too_large\""), 0);
+	tap_int(books("gaps", ",lost=\"events\""), 0);
+	answer_holds("\ntelltale_log_head 46\n");
+	answer_holds("\ntelltale_events_received_total{cluster=\"other\"} 5\n");
+	end();
+}
+
 /* Many who ask for much and do not read it: memory stays bounded, and the others are told. */
 static void slow_readers_do_not_take_all_memory(void)
 {
@@ -333,6 +632,14 @@ int main(void)
 	tap_test("an unknown cluster is not found", an_unknown_cluster_is_not_found);
 	tap_test("an empty answer says where events are", an_empty_answer_says_where_events_are);
 	tap_test("every limit is honoured", every_limit_is_honoured);
+	tap_test("wrong parameters are refused", wrong_parameters_are_refused);
+	tap_test("parameters choose records", parameters_choose_records);
+	tap_test("no answer has more than 10000 records", no_answer_has_more_than_10000_records);
+	tap_test("methods are checked", methods_are_checked);
+	tap_test("other hosts and origins are refused", other_hosts_and_origins_are_refused);
+	tap_test("wrong posts record nothing", wrong_posts_record_nothing);
+	tap_test("a body that is too large is refused", a_body_that_is_too_large_is_refused);
+	tap_test("the books balance", the_books_balance);
 	tap_test("slow readers do not take all memory", slow_readers_do_not_take_all_memory);
 	tap_test("too much at once is put off", too_much_at_once_is_put_off);
 	return tap_done();
