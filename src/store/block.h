@@ -115,8 +115,9 @@ struct tt_block_sig {
 struct tt_block {
 	uint64_t first_seq;
 	uint32_t n;
-	pthread_mutex_t mutex;     /* over what follows */
-	size_t bytes;              /* of memory in all */
+	uint32_t n_wanted;     /* rows that columns made from now on have: all of a shared block */
+	pthread_mutex_t mutex; /* over what follows */
+	size_t bytes;          /* of memory in all */
 	uint8_t *stored[TT_PARTS]; /* containers; NULL until given */
 	struct tt_container *parts[TT_PARTS];
 	struct tt_decompressor *decompressor; /* of the thread that makes a column */
@@ -151,6 +152,10 @@ static inline enum tt_part tt_column_part(enum tt_column column)
 {
 	return column <= TT_COLUMN_PRED ? TT_PART_SCAN : TT_PART_REST;
 }
+
+/* Lets columns that are made from now on have but the first `n` rows. Of a block with
+ * TT_COLUMN_SIG that nobody else sees. */
+void tt_block_want(struct tt_block *b, uint32_t n);
 
 /* Makes `column` readable, and what it depends on; the part must have been given. False if it is
  * damaged. */

@@ -8,7 +8,7 @@ struct tt_block *tt_block_new(uint64_t first_seq, uint32_t n)
 
 	tt_assert(n > 0 && n <= TT_BLOCK_MAX_RECORDS);
 	b->first_seq = first_seq;
-	b->n = n;
+	b->n = b->n_wanted = n;
 	b->bytes = sizeof(*b);
 	tt_assert(pthread_mutex_init(&b->mutex, NULL) == 0);
 	return b;
@@ -101,10 +101,10 @@ static bool open_input(struct input *in, struct tt_block *b, enum tt_block_strea
 	return true;
 }
 
-/* Whether all was read, and well; frees the bytes. */
-static bool close_input(struct input *in)
+/* Whether all was read that is wanted, and well; frees the bytes. */
+static bool close_input(const struct tt_block *b, struct input *in)
 {
-	bool ok = !in->u.failed && in->u.at == in->u.end;
+	bool ok = !in->u.failed && (in->u.at == in->u.end || b->n_wanted < b->n);
 
 	tt_free(in->raw);
 	return ok;
@@ -135,7 +135,7 @@ static bool decode_shapes(struct tt_block *b)
 		b->sigs[i].sig = tt_unpack_u32(&in.u);
 		b->sigs[i].shape = tt_unpack_u32(&in.u);
 	}
-	return close_input(&in);
+	return close_input(b, &in);
 }
 
 static bool decode_sig(struct tt_block *b)
@@ -146,11 +146,11 @@ static bool decode_sig(struct tt_block *b)
 	if (!decode_shapes(b) || !open_input(&in, b, TT_STREAM_SIG))
 		return false;
 	b->sig = array(b, b->n, sizeof(*b->sig));
-	for (uint32_t i = 0; i < b->n; i++) {
+	for (uint32_t i = 0; i < b->n_wanted; i++) {
 		b->sig[i] = tt_unpack_u32(&in.u);
 		too_large |= b->sig[i] >= b->n_sigs;
 	}
-	return close_input(&in) && !too_large;
+	return close_input(b, &in) && !too_large;
 }
 
 static uint32_t count_rows(
@@ -182,13 +182,13 @@ static bool decode_t(struct tt_block *b)
 	if (!open_input(&in, b, TT_STREAM_T))
 		return false;
 	if (!open_input(&micros, b, TT_STREAM_T_MICROS)) {
-		(void)close_input(&in);
+		(void)close_input(b, &in);
 		return false;
 	}
 	const uint8_t *planes = tt_unpack_bytes(&micros.u, (size_t)n * 3);
 
 	b->t = array(b, b->n, sizeof(*b->t));
-	for (uint32_t i = 0; i < b->n; i++) {
+	for (uint32_t i = 0; i < b->n_wanted; i++) {
 		seconds += (uint64_t)tt_unpack_zigzag(&in.u);
 		uint64_t t = seconds * 1000000u;
 
@@ -196,9 +196,9 @@ static bool decode_t(struct tt_block *b)
 			t += plane_get(planes, at++, n, 3);
 		b->t[i] = (int64_t)t;
 	}
-	bool ok = close_input(&in);
+	bool ok = close_input(b, &in);
 
-	return close_input(&micros) && ok;
+	return close_input(b, &micros) && ok;
 }
 
 static bool decode_cluster(struct tt_block *b)
@@ -208,9 +208,9 @@ static bool decode_cluster(struct tt_block *b)
 	if (!open_input(&in, b, TT_STREAM_CLUSTER))
 		return false;
 	b->cluster = array(b, b->n, sizeof(*b->cluster));
-	for (uint32_t i = 0; i < b->n; i++)
+	for (uint32_t i = 0; i < b->n_wanted; i++)
 		b->cluster[i] = tt_unpack_u32(&in.u);
-	return close_input(&in);
+	return close_input(b, &in);
 }
 
 /* The ids of a local column, in new memory. */
@@ -235,14 +235,14 @@ static bool decode_namespace(struct tt_block *b)
 	uint32_t *ids = read_locals(&in.u, &n_ids);
 
 	b->namespace = array(b, b->n, sizeof(*b->namespace));
-	for (uint32_t i = 0; i < b->n; i++) {
+	for (uint32_t i = 0; i < b->n_wanted; i++) {
 		uint64_t local = tt_unpack_varint(&in.u);
 
 		in.u.failed |= local >= n_ids;
 		b->namespace[i] = in.u.failed ? 0 : ids[local];
 	}
 	tt_free(ids);
-	return close_input(&in);
+	return close_input(b, &in);
 }
 
 /* The opposite of pack_next(). */
@@ -254,13 +254,13 @@ static bool decode_ids(struct tt_block *b, enum tt_block_stream stream, uint32_t
 		return false;
 	uint32_t next = tt_unpack_u32(&in.u), *ids = array(b, b->n, sizeof(*ids));
 
-	for (uint32_t i = 0; i < b->n; i++) {
+	for (uint32_t i = 0; i < b->n_wanted; i++) {
 		int64_t back = tt_unpack_zigzag(&in.u);
 
 		ids[i] = back == 0 ? next++ : (uint32_t)(next - back);
 	}
 	*ret = ids;
-	return close_input(&in);
+	return close_input(b, &in);
 }
 
 static bool decode_object(struct tt_block *b)
@@ -280,13 +280,13 @@ static bool decode_pred(struct tt_block *b)
 	if (!open_input(&in, b, TT_STREAM_PRED))
 		return false;
 	b->pred = array(b, b->n, sizeof(*b->pred));
-	for (uint32_t i = 0; i < b->n; i++) {
+	for (uint32_t i = 0; i < b->n_wanted; i++) {
 		uint64_t back = tt_unpack_varint(&in.u), seq = b->first_seq + i;
 
 		in.u.failed |= back >= seq;
 		b->pred[i] = back > 0 ? seq - back : 0;
 	}
-	return close_input(&in);
+	return close_input(b, &in);
 }
 
 /* The row before with the same object and host mode, for each row. */
@@ -297,9 +297,9 @@ static void find_contexts(struct tt_block *b)
 	uint64_t *keys = tt_malloc(b->n * sizeof(*keys));
 
 	b->context = array(b, b->n, sizeof(*b->context));
-	for (uint32_t i = 0; i < b->n; i++)
+	for (uint32_t i = 0; i < b->n_wanted; i++)
 		keys[i] = tt_context_key(b->object[i], tt_block_shape(b, i));
-	tt_find_contexts(keys, b->n, b->context);
+	tt_find_contexts(keys, b->n_wanted, b->context);
 	tt_free(keys);
 }
 
@@ -328,10 +328,10 @@ static bool decode_field_path(struct tt_block *b)
 	uint32_t *ids = read_locals(&in.u, &n_ids);
 
 	b->field_path = array(b, b->n, sizeof(*b->field_path));
-	for (uint32_t i = 0; i < b->n; i++)
+	for (uint32_t i = 0; i < b->n_wanted; i++)
 		b->field_path[i] = read_place(b, &in.u, i, b->field_path, ids, n_ids);
 	tt_free(ids);
-	return close_input(&in);
+	return close_input(b, &in);
 }
 
 static bool decode_host(struct tt_block *b)
@@ -345,12 +345,12 @@ static bool decode_host(struct tt_block *b)
 	uint32_t *ids = in.raw != NULL ? read_locals(&in.u, &n_ids) : NULL;
 
 	b->host = array(b, b->n, sizeof(*b->host));
-	for (uint32_t i = 0; i < b->n; i++)
+	for (uint32_t i = 0; i < b->n_wanted; i++)
 		b->host[i] = get(b, i, TT_SHAPE_HOST, 3) != TT_HOST_NONE
 				     ? read_place(b, &in.u, i, b->host, ids, n_ids)
 				     : 0;
 	tt_free(ids);
-	return close_input(&in);
+	return close_input(b, &in);
 }
 
 static bool decode_count(struct tt_block *b)
@@ -360,9 +360,9 @@ static bool decode_count(struct tt_block *b)
 	if (!open_input(&in, b, TT_STREAM_COUNT))
 		return false;
 	b->count = array(b, b->n, sizeof(*b->count));
-	for (uint32_t i = 0; i < b->n; i++)
+	for (uint32_t i = 0; i < b->n_wanted; i++)
 		b->count[i] = (int32_t)tt_unpack_zigzag(&in.u);
-	return close_input(&in);
+	return close_input(b, &in);
 }
 
 static bool decode_rv(struct tt_block *b)
@@ -373,7 +373,7 @@ static bool decode_rv(struct tt_block *b)
 	if (!open_input(&in, b, TT_STREAM_RV))
 		return false;
 	b->rv = array(b, b->n, sizeof(*b->rv));
-	for (uint32_t i = 0; i < b->n; i++) {
+	for (uint32_t i = 0; i < b->n_wanted; i++) {
 		b->rv[i] = 0;
 		if (get(b, i, TT_SHAPE_RV, 2) != TT_TEXT_USUAL)
 			continue;
@@ -383,7 +383,7 @@ static bool decode_rv(struct tt_block *b)
 		b->rv[i] = *rv;
 	}
 	tt_map_release(&rvs);
-	return close_input(&in);
+	return close_input(b, &in);
 }
 
 static bool decode_object_rv(struct tt_block *b)
@@ -394,7 +394,7 @@ static bool decode_object_rv(struct tt_block *b)
 	if (!open_input(&in, b, TT_STREAM_OBJECT_RV))
 		return false;
 	b->object_rv = array(b, b->n, sizeof(*b->object_rv));
-	for (uint32_t i = 0; i < b->n; i++) {
+	for (uint32_t i = 0; i < b->n_wanted; i++) {
 		b->object_rv[i] = 0;
 		if (get(b, i, TT_SHAPE_OBJECT_RV, 2) != TT_TEXT_USUAL)
 			continue;
@@ -407,7 +407,7 @@ static bool decode_object_rv(struct tt_block *b)
 		else
 			in.u.failed = true;
 	}
-	return close_input(&in);
+	return close_input(b, &in);
 }
 
 /* A time of row `i` whose mode is at `bit` of the shape. */
@@ -431,9 +431,9 @@ static bool decode_time(
 	if (!open_input(&in, b, stream))
 		return false;
 	*ret = array(b, b->n, sizeof(**ret));
-	for (uint32_t i = 0; i < b->n; i++)
+	for (uint32_t i = 0; i < b->n_wanted; i++)
 		(*ret)[i] = read_time(b, &in.u, i, bit, b->t[i]);
-	return close_input(&in);
+	return close_input(b, &in);
 }
 
 static bool decode_last(struct tt_block *b)
@@ -468,9 +468,9 @@ static bool decode_creation(struct tt_block *b)
 	if (!open_input(&in, b, TT_STREAM_CREATION))
 		return false;
 	b->creation = array(b, b->n, sizeof(*b->creation));
-	for (uint32_t i = 0; i < b->n; i++)
+	for (uint32_t i = 0; i < b->n_wanted; i++)
 		b->creation[i] = read_time(b, &in.u, i, TT_SHAPE_CREATION, creation_base(b, i));
-	return close_input(&in);
+	return close_input(b, &in);
 }
 
 /* The predecessor of row `i` in this block; the row itself, and a failure, if it has none. */
@@ -500,14 +500,14 @@ static bool decode_suffix(struct tt_block *b)
 	if (!open_input(&in, b, TT_STREAM_SUFFIX))
 		return false;
 	if (!open_input(&nanos, b, TT_STREAM_SUFFIX_NANOS)) {
-		(void)close_input(&in);
+		(void)close_input(b, &in);
 		return false;
 	}
 	const uint8_t *planes = tt_unpack_bytes(&nanos.u, (size_t)n * 4);
 
 	b->suffix = array(b, b->n, sizeof(*b->suffix));
 	memset(b->suffix, 0, b->n * sizeof(*b->suffix));
-	for (uint32_t i = 0; i < b->n && planes != NULL; i++) {
+	for (uint32_t i = 0; i < b->n_wanted && planes != NULL; i++) {
 		if (get(b, i, TT_SHAPE_AS_BEFORE, 1)) {
 			b->suffix[i] = b->suffix[row_before(b, i, &in.u.failed)];
 		} else if (get(b, i, TT_SHAPE_NAME, 2) == TT_TEXT_USUAL) {
@@ -518,9 +518,9 @@ static bool decode_suffix(struct tt_block *b)
 				       plane_get(planes, at++, n, 4);
 		}
 	}
-	bool ok = close_input(&in);
+	bool ok = close_input(b, &in);
 
-	return close_input(&nanos) && ok;
+	return close_input(b, &nanos) && ok;
 }
 
 static bool decode_uid(struct tt_block *b)
@@ -531,7 +531,7 @@ static bool decode_uid(struct tt_block *b)
 		return false;
 	b->uid = array(b, b->n, sizeof(*b->uid));
 	memset(b->uid, 0, b->n * sizeof(*b->uid));
-	for (uint32_t i = 0; i < b->n; i++) {
+	for (uint32_t i = 0; i < b->n_wanted; i++) {
 		if (get(b, i, TT_SHAPE_UID, 2) != TT_TEXT_USUAL)
 			continue;
 		const uint8_t *from = get(b, i, TT_SHAPE_AS_BEFORE, 1)
@@ -541,7 +541,7 @@ static bool decode_uid(struct tt_block *b)
 		if (from != NULL && from != b->uid[i])
 			memcpy(b->uid[i], from, 16);
 	}
-	return close_input(&in);
+	return close_input(b, &in);
 }
 
 static bool decode_recorded(struct tt_block *b)
@@ -552,7 +552,7 @@ static bool decode_recorded(struct tt_block *b)
 	if (!open_input(&in, b, TT_STREAM_RECORDED))
 		return false;
 	b->recorded = array(b, b->n, sizeof(*b->recorded));
-	for (uint32_t i = 0; i < b->n;) {
+	for (uint32_t i = 0; i < b->n_wanted;) {
 		uint64_t run = tt_unpack_varint(&in.u);
 
 		recorded += (uint64_t)tt_unpack_zigzag(&in.u);
@@ -561,7 +561,7 @@ static bool decode_recorded(struct tt_block *b)
 		for (; i < b->n && (run > 0 || in.u.failed); run--)
 			b->recorded[i++] = (int64_t)recorded;
 	}
-	return close_input(&in);
+	return close_input(b, &in);
 }
 
 static bool decode_extra(struct tt_block *b)
@@ -573,7 +573,7 @@ static bool decode_extra(struct tt_block *b)
 		return false;
 	b->extra_end = array(b, b->n, sizeof(*b->extra_end));
 	b->extra = array(b, (size_t)(in.u.end - in.u.at), 1);
-	for (uint32_t i = 0; i < b->n; i++) {
+	for (uint32_t i = 0; i < b->n_wanted; i++) {
 		if (get(b, i, TT_SHAPE_HAS_EXTRA, 1)) {
 			struct tt_str extra = tt_unpack_str(&in.u);
 
@@ -583,7 +583,7 @@ static bool decode_extra(struct tt_block *b)
 		}
 		b->extra_end[i] = at;
 	}
-	return close_input(&in);
+	return close_input(b, &in);
 }
 
 /* How each column is made, and which others it needs first. */
@@ -648,6 +648,12 @@ bool tt_block_need(struct tt_block *b, enum tt_column column, struct tt_decompre
 	b->decompressor = NULL;
 	(void)pthread_mutex_unlock(&b->mutex);
 	return ok;
+}
+
+void tt_block_want(struct tt_block *b, uint32_t n)
+{
+	tt_assert(b->have[TT_COLUMN_SIG] && n <= b->n);
+	b->n_wanted = n;
 }
 
 bool tt_block_need_all(struct tt_block *b, struct tt_decompressor *d)

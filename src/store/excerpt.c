@@ -19,45 +19,39 @@ static void free_excerpt(void *data)
 	tt_free(e);
 }
 
-/* An excerpt of a block that has the columns of the choice, or NULL. Like tt_reader_block(). */
-static int make(struct tt_reader *r, const struct tt_block_info *info, struct tt_block *b,
-	const struct tt_choice *choice, struct excerpt **ret, struct tt_err *err)
+static struct excerpt *excerpt_new(
+	uint64_t hash, const struct tt_block *b, const uint32_t *rows, uint32_t n)
 {
-	int rc = tt_reader_columns(r, info, b, choice->columns, err);
+	struct excerpt *e = tt_calloc(1, sizeof(*e));
 
-	if (rc <= 0)
-		return rc;
-	uint32_t *rows = tt_malloc(b->n * sizeof(*rows));
-	uint32_t n = choice->choose(choice->arg, b, rows);
-
-	if (n > 0)
-		rc = tt_reader_columns(r, info, b, TT_ALL_COLUMNS, err);
-	if (rc > 0) {
-		*ret = tt_calloc(1, sizeof(**ret));
-		**ret = (struct excerpt){
-			info->id, choice->hash, n > 0 ? tt_block_excerpt(b, rows, n) : NULL};
-	}
-	tt_free(rows);
-	return rc;
+	*e = (struct excerpt){b->first_seq, hash, n > 0 ? tt_block_excerpt(b, rows, n) : NULL};
+	return e;
 }
 
 /* From the block in the cache, or from one that is not put there: it would push out others that
- * are wanted whole. */
+ * are wanted whole. Of that one no row behind the last one chosen is made. Like tt_reader_block().
+ */
 static int read_excerpt(struct tt_reader *r, const struct tt_block_info *info,
 	const struct tt_choice *choice, struct excerpt **ret, struct tt_err *err)
 {
 	struct tt_cached *item = tt_cache_get(r->store->cache, TT_CACHE_BLOCK, info->id);
+	struct tt_block *b = item != NULL ? item->data : tt_block_new(info->id, info->n);
+	uint32_t *rows = tt_malloc(info->n * sizeof(*rows)), n = 0;
+	int rc = tt_reader_columns(r, info, b, choice->columns | 1u << TT_COLUMN_SIG, err);
 
-	if (item != NULL) {
-		int rc = make(r, info, item->data, choice, ret, err);
-
+	if (rc > 0)
+		n = choice->choose(choice->arg, b, rows);
+	if (n > 0 && item == NULL)
+		tt_block_want(b, rows[n - 1] + 1);
+	if (n > 0)
+		rc = tt_reader_columns(r, info, b, TT_ALL_COLUMNS, err);
+	if (rc > 0)
+		*ret = excerpt_new(choice->hash, b, rows, n);
+	tt_free(rows);
+	if (item != NULL)
 		tt_reader_done(r, item);
-		return rc;
-	}
-	struct tt_block *b = tt_block_new(info->id, info->n);
-	int rc = make(r, info, b, choice, ret, err);
-
-	tt_block_free(b);
+	else
+		tt_block_free(b);
 	return rc;
 }
 

@@ -82,30 +82,35 @@ static bool same_row(const struct tt_block *x, uint32_t i, const struct tt_block
 
 static void an_excerpt_has_the_rows_of_its_block(void)
 {
-	static uint32_t steps[] = {1, 2, 97, 3000, 8192};
-	struct tt_cached *item, *whole;
-	const struct tt_block *rows;
+	static uint32_t steps[] = {1, 2, 97, 3000, 5000, 8192};
+	enum { N = sizeof(steps) / sizeof(steps[0]) };
+	struct tt_cached *items[2 * N], *whole = NULL;
+	const struct tt_block *rows[2 * N];
 
 	begin(NULL);
 	tap_int(tt_reader_epoch_of(s.reader, 1, NULL), 1);
 	const struct tt_block_info *info = &s.reader->blocks.items[1];
 
-	tap_int(tt_reader_block(s.reader, info, TT_ALL_COLUMNS, &whole, NULL), 1);
-	for (size_t k = 0; k < sizeof(steps) / sizeof(steps[0]); k++) {
-		struct tt_choice choice = {.hash = k, .choose = choose, .arg = &steps[k]};
-		uint32_t wrong = 0;
+	for (size_t k = 0; k < 2 * N; k++) {
+		struct tt_choice choice = {.hash = k, .choose = choose, .arg = &steps[k % N]};
 
-		tap_int(tt_reader_excerpt(s.reader, info, &choice, &item, &rows, NULL), 1);
-		tap_int(rows->n, info->n / steps[k]);
-		for (uint32_t i = 0; i < rows->n; i++) {
-			uint32_t place = (i + 1) * steps[k] - 1;
+		if (k == N) /* from here on from the cache */
+			tap_int(tt_reader_block(s.reader, info, TT_ALL_COLUMNS, &whole, NULL), 1);
+		tap_int(tt_reader_excerpt(s.reader, info, &choice, &items[k], &rows[k], NULL), 1);
+	}
+	for (size_t k = 0; k < 2 * N; k++) {
+		uint32_t wrong = 0, step = steps[k % N];
 
-			wrong += tt_block_seq(rows, i) != info->id + place ||
-				 tt_block_find(rows, info->id + place) != i ||
-				 !same_row(rows, i, whole->data, place);
+		tap_int(rows[k]->n, info->n / step);
+		for (uint32_t i = 0; i < rows[k]->n; i++) {
+			uint32_t place = (i + 1) * step - 1;
+
+			wrong += tt_block_seq(rows[k], i) != info->id + place ||
+				 tt_block_find(rows[k], info->id + place) != i ||
+				 !same_row(rows[k], i, whole->data, place);
 		}
 		tap_int(wrong, 0);
-		tt_cache_done(s.store->cache, item, 0);
+		tt_cache_done(s.store->cache, items[k], 0);
 	}
 	tt_reader_done(s.reader, whole);
 	end();
