@@ -8,16 +8,20 @@
 
 #include "base/arena.h"
 #include "base/assert.h"
+#include "base/buf.h"
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/vec.h"
 
 enum { MAX_BYTES = 1024 * 1024, MAX_NODES = 10000, MAX_DEPTH = 32 };
 
+/* The names of keys that are given twice are cut here. */
+enum { MAX_TOLD_KEY = 256 };
+
 struct reader {
 	yaml_parser_t parser;
 	struct tt_str text;
-	const char *file;
+	const struct tt_yaml_rules *rules;
 	struct tt_arena *arena;
 	struct tt_err *err;
 	size_t nodes;
@@ -33,8 +37,8 @@ __attribute__((format(printf, 3, 4))) static int fail_at(
 	va_start(ap, fmt);
 	(void)vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	return tt_fail(
-		r->err, TT_EINVAL, "%s:%zu:%zu: %s", r->file, mark.line + 1, mark.column + 1, what);
+	return tt_fail(r->err, TT_EINVAL, "%s:%zu:%zu: %s", r->rules->file, mark.line + 1,
+		mark.column + 1, what);
 }
 
 /* Where a byte of the text is, for errors of which libyaml knows no line. */
@@ -76,8 +80,8 @@ static struct tt_yaml *new_node(struct reader *r, const yaml_event_t *event, enu
 {
 	struct tt_yaml *node;
 
-	if (++r->nodes > MAX_NODES) {
-		(void)fail_at(r, event->start_mark, "more than %d values", MAX_NODES);
+	if (++r->nodes > r->rules->max_nodes) {
+		(void)fail_at(r, event->start_mark, "more than %zu values", r->rules->max_nodes);
 		return NULL;
 	}
 	node = tt_arena_new(r->arena, struct tt_yaml, 1);
@@ -153,6 +157,16 @@ static yaml_mark_t mark_of(const struct tt_yaml *node)
 	return (yaml_mark_t){.line = node->line - 1, .column = node->column - 1};
 }
 
+/* Tells of a key that is in its mapping already. */
+static void tell_twice(struct reader *r, const struct tt_yaml *key)
+{
+	struct tt_str name = key->scalar;
+
+	name.len = name.len < MAX_TOLD_KEY ? name.len : MAX_TOLD_KEY;
+	tt_buf_printf(r->rules->ret_twice, "\n  line %u: key \"%.*s\" already set in map",
+		key->line, TT_STR_ARG(name));
+}
+
 /* `seen` leads from the hash of a key to its node. */
 static int check_key(struct reader *r, struct tt_map *seen, const struct tt_yaml *key)
 {
@@ -166,9 +180,12 @@ static int check_key(struct reader *r, struct tt_map *seen, const struct tt_yaml
 	if (is_new)
 		*slot = (uintptr_t)key;
 	first = (const struct tt_yaml *)(uintptr_t)*slot;
-	if (!is_new && tt_str_eq(first->scalar, key->scalar))
+	if (is_new || !tt_str_eq(first->scalar, key->scalar))
+		return 0;
+	if (r->rules->ret_twice == NULL)
 		return fail_at(r, mark_of(key), "the key %.*s is already in line %u",
 			TT_STR_ARG(key->scalar), first->line);
+	tell_twice(r, key);
 	return 0;
 }
 
@@ -259,7 +276,7 @@ static int read_document(struct reader *r, struct tt_yaml **ret)
 	rc = read_next(r, YAML_NO_EVENT, ret);
 	if (rc == 0)
 		rc = skip_event(r, YAML_DOCUMENT_END_EVENT, &type);
-	if (rc == 0)
+	if (rc == 0 && !r->rules->first_document)
 		rc = skip_event(r, YAML_STREAM_END_EVENT, &type);
 	return rc;
 }
@@ -280,13 +297,23 @@ static bool is_null(const struct tt_yaml *node)
 int tt_yaml_parse(struct tt_yaml **ret, struct tt_str text, const char *file,
 	struct tt_arena *arena, struct tt_err *err)
 {
-	struct reader r = {.text = text, .file = file, .arena = arena, .err = err};
+	const struct tt_yaml_rules rules = {
+		.file = file, .max_bytes = MAX_BYTES, .max_nodes = MAX_NODES};
+
+	return tt_yaml_parse_by(ret, text, &rules, arena, err);
+}
+
+int tt_yaml_parse_by(struct tt_yaml **ret, struct tt_str text, const struct tt_yaml_rules *rules,
+	struct tt_arena *arena, struct tt_err *err)
+{
+	struct reader r = {.text = text, .rules = rules, .arena = arena, .err = err};
 	struct tt_yaml *root = NULL;
 	int rc;
 
 	*ret = NULL;
-	if (text.len > MAX_BYTES)
-		return tt_fail(err, TT_ELIMIT, "%s:1:1: longer than %d bytes", file, MAX_BYTES);
+	if (text.len > rules->max_bytes)
+		return tt_fail(err, TT_ELIMIT, "%s:1:1: longer than %zu bytes", rules->file,
+			rules->max_bytes);
 	tt_assert(yaml_parser_initialize(&r.parser) == 1);
 	yaml_parser_set_input_string(
 		&r.parser, (const unsigned char *)(text.len > 0 ? text.data : ""), text.len);

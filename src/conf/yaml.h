@@ -10,6 +10,7 @@
 #include "base/str.h"
 
 struct tt_arena;
+struct tt_buf;
 
 enum tt_yaml_type { TT_YAML_SCALAR, TT_YAML_SEQUENCE, TT_YAML_MAPPING };
 
@@ -22,6 +23,18 @@ struct tt_yaml {
 	struct tt_yaml **keys;  /* of a mapping: scalars; a key given twice is an error */
 	size_t n;
 };
+
+/* What is asked of a document that is not a configuration file of ours. */
+struct tt_yaml_rules {
+	const char *file; /* its name in errors */
+	size_t max_bytes, max_nodes;
+	bool first_document;      /* what comes behind it is not looked at */
+	struct tt_buf *ret_twice; /* a key given twice is told here, a line each, and is no error */
+};
+
+/* tt_yaml_parse() by other rules. */
+int tt_yaml_parse_by(struct tt_yaml **ret, struct tt_str text, const struct tt_yaml_rules *rules,
+	struct tt_arena *arena, struct tt_err *err);
 
 /* Parses one document into `arena`; an empty one gives NULL in `*ret`. Errors read
  * "FILE:LINE:COLUMN: what". */

@@ -7,10 +7,10 @@
 
 #include "base/mem.h"
 #include "conf/yaml.h"
+#include "conf/yaml_json.h"
 #include "kube/file.h"
 #include "kube/kubeconfig.h"
 #include "kube/target_user.h"
-#include "kube/yaml_json.h"
 
 enum { MAX_SERVICE_FILE_BYTES = 1 << 18 };
 
