@@ -52,7 +52,7 @@ static const char full[] =
 	"    unheard-of: [1, 2]\n"
 	"    extensions:\n"
 	"    - name: client.authentication.k8s.io/exec\n"
-	"      extension: {audience: \"06\", n: 7, deep: [true, null, 1e3, 0x7, \"yes\"]}\n"
+	"      extension: {audience: \"06\", size: 7, deep: [true, null, 1e3, 0x7, \"yes\"]}\n"
 	"- name: lab\n"
 	"  cluster: {server: \"https://lab:6443\", insecure-skip-tls-verify: true}\n"
 	"users:\n"
@@ -158,7 +158,7 @@ static void an_exec_plugin_comes_with_all_it_needs(void)
 	tap_ok(t->exec->interactive_mode == TT_EXEC_NEVER && t->exec->provide_cluster_info);
 	tap_ok(is(t->exec->install_hint, "get it"));
 	tap_str(tt_str_from(t->exec->cluster_config),
-		"{\"audience\":\"06\",\"deep\":[true,null,1000,7,\"yes\"],\"n\":7}");
+		"{\"audience\":\"06\",\"deep\":[true,null,1000,7,\"yes\"],\"size\":7}");
 	tt_kube_target_free(t);
 }
 
