@@ -14,8 +14,6 @@ struct completion_options {
 static const char *const examples[] = {
 	"completion bash > ~/.local/share/bash-completion/completions/telltale",
 	"For good, where bash-completion is installed",
-	"completion bash",
-	"source <(telltale completion bash) does it for one shell",
 	NULL,
 };
 
@@ -259,6 +257,7 @@ const struct tt_verb tt_verb_completion = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.summary = "Print a script that completes verbs, options and values in bash",
+	.text = "In one shell alone: source <(telltale completion bash)",
 	.size = sizeof(struct completion_options),
 	.examples = examples,
 	.operand_words = "bash",

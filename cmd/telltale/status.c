@@ -17,8 +17,8 @@ enum { EVENTS_TELLING = 10000 };
 static const char *const examples[] = {
 	"status",
 	"Of the local telltaled, or of the default data directory",
-	"status --server http://telltale.example:7447 -o json",
-	"Of another one, for a script",
+	"status --server http://127.0.0.1:17447 -o json",
+	"Of another machine or a Pod, through ssh -L or kubectl port-forward, for a script",
 	NULL,
 };
 
