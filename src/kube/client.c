@@ -218,7 +218,7 @@ static int ask(struct tt_kube_client *client, const struct tt_kube_request *requ
 	struct tt_arena *arena, struct tt_kube_reply *reply, struct tt_str *ret_body,
 	struct tt_err *err)
 {
-	int64_t timeout_ns = request->head_timeout_ns;
+	int64_t timeout_ns = client->options.answer_timeout_ns;
 	struct tt_http_exchange *x;
 	struct tt_buf body;
 	int rc = tt_kube_open(client, request, arena, reply, &x, err);
@@ -238,7 +238,8 @@ static int ask(struct tt_kube_client *client, const struct tt_kube_request *requ
 int tt_kube_get(struct tt_kube_client *client, const char *path, struct tt_arena *arena,
 	struct tt_kube_reply *reply, struct tt_str *ret_body, struct tt_err *err)
 {
-	struct tt_kube_request request = {.path = path};
+	struct tt_kube_request request = {
+		.path = path, .head_timeout_ns = client->options.answer_timeout_ns};
 
 	return ask(client, &request, arena, reply, ret_body, err);
 }
@@ -250,7 +251,7 @@ int tt_kube_post(struct tt_kube_client *client, const struct tt_kube_post_params
 	struct tt_kube_request request = {.path = params->path,
 		.post = true,
 		.body = params->json,
-		.head_timeout_ns = params->timeout_ns};
+		.head_timeout_ns = client->options.answer_timeout_ns};
 
 	return ask(client, &request, arena, reply, ret_body, err);
 }

@@ -28,6 +28,9 @@ struct tt_kube_client_options {
 	const struct tt_log *log;            /* NULL: silent */
 	bool json_only;          /* ask for JSON (for tests, and servers that misbehave) */
 	size_t max_object_bytes; /* larger ones are refused; 0: 8 MiB */
+	/* Of a get or a post: for the head of the answer, and between pieces of its body; 0: 30 and
+	 * 60 s. */
+	int64_t answer_timeout_ns;
 };
 
 /* A client of `options->target`, which makes no connection yet. TT_EINVAL if its certificates
@@ -50,6 +53,9 @@ struct tt_kube_reply {
 	enum tt_encoding encoding; /* of the body of a success */
 };
 
+/* Appends `text` percent-encoded for a path segment or a query value. */
+void tt_kube_put_escaped(struct tt_buf *to, struct tt_str text);
+
 /* GET `path` (with query, from the slash on); a 2xx body goes into `arena`. Returns 0 for any
  * HTTP answer: look at `reply->http_status`. */
 int tt_kube_get(struct tt_kube_client *client, const char *path, struct tt_arena *arena,
@@ -58,7 +64,6 @@ int tt_kube_get(struct tt_kube_client *client, const char *path, struct tt_arena
 struct tt_kube_post_params {
 	const char *path;
 	struct tt_str json;
-	int64_t timeout_ns; /* for the head of the answer, and between pieces of it; 0: 30 s */
 };
 
 /* POSTs a JSON object, for what the API server decides and answers at once, such as a TokenReview;

@@ -682,7 +682,6 @@ static void an_object_can_be_posted(void)
 	struct tt_kube_post_params params = {
 		.path = "/apis/authentication.k8s.io/v1/tokenreviews",
 		.json = TT_STR("{\"kind\":\"TokenReview\",\"spec\":{\"token\":\"t\"}}"),
-		.timeout_ns = 1LL * TT_NS_PER_S,
 	};
 	struct tt_str body, requests;
 	struct fixture f;
@@ -702,7 +701,22 @@ static void an_object_can_be_posted(void)
 	tap_int(f.reply.http_status, 403);
 	tap_str(f.reply.status.reason, "Forbidden");
 	tap_int(body.len, 0);
-	rule("{\"on\":\"review\",\"delay\":3}");
+	tear_down(&f);
+}
+
+static void an_answer_is_waited_for_as_long_as_the_client_says(void)
+{
+	struct fixture f = {0};
+	struct tt_kube_client_options options = {
+		.target = &f.target, .answer_timeout_ns = TT_NS_PER_S};
+	struct tt_kube_post_params params = {"/apis/x", TT_STR("{\"kind\":\"X\",\"spec\":{}}")};
+	struct tt_str body;
+
+	f.target.server = tt_test_server_info(server, "url");
+	f.target.ca_file = tt_test_server_info(server, "ca");
+	tap_int(tt_kube_client_new(&f.client, &options, &f.err), 0);
+	rule("{\"delay\":3,\"times\":2}");
+	tap_int(tt_kube_get(f.client, "/version", &f.arena, &f.reply, &body, &f.err), TT_EIO);
 	tap_int(tt_kube_post(f.client, &params, &f.arena, &f.reply, &body, &f.err), TT_EIO);
 	tear_down(&f);
 }
@@ -719,6 +733,7 @@ int main(void)
 	RUN(a_large_list_comes_compressed_and_a_watch_does_not);
 	RUN(one_object_can_be_fetched);
 	RUN(an_object_can_be_posted);
+	RUN(an_answer_is_waited_for_as_long_as_the_client_says);
 	RUN(refusals_are_told_with_code_reason_and_wait);
 	RUN(a_long_text_of_a_refusal_is_clipped);
 	RUN(an_expired_page_is_410_with_a_new_token);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* file.h - reading small files whole: kubeconfigs, tokens, certificates. Only for src/kube. */
+/* file.h - reading small files whole: kubeconfigs, tokens, certificates. */
 #pragma once
 
 #include <stddef.h>

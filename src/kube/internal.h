@@ -50,8 +50,5 @@ void tt_kube_reply_read(struct tt_kube_reply *reply, struct tt_str body, struct 
 /* The encoding that a Content-Type names; false if it is neither JSON nor protobuf. */
 bool tt_kube_encoding(struct tt_str content_type, enum tt_encoding *ret);
 
-/* Appends `text` percent-encoded for a path segment or a query value. */
-void tt_kube_put_escaped(struct tt_buf *to, struct tt_str text);
-
 /* Appends "/api/v1/namespaces/NAMESPACE/events", or "/api/v1/events" for the empty namespace. */
 void tt_kube_put_events_path(struct tt_buf *to, struct tt_str namespace);

@@ -79,9 +79,10 @@ struct tt_client_cert {
 };
 
 /* The client certificate of the connection, verified now (it may have expired since the connection
- * began) against the CAs and for the purpose of TLS clients. 1 with `*ret`, whose texts live as
- * long as the call; 0 if none was shown; TT_EDENIED if it is not to be trusted, and why. */
-int tt_http_client_cert(struct tt_http_call *call, struct tt_client_cert *ret, struct tt_err *err);
+ * began) against the CAs and for the purpose of TLS clients. 1 with `*ret`, whose texts live in
+ * `arena`; 0 if none was shown; TT_EDENIED if it is not to be trusted, and why. */
+int tt_http_client_cert(const struct tt_http_call *call, struct tt_client_cert *ret,
+	struct tt_arena *arena, struct tt_err *err);
 
 /* Counts `bytes` of memory that this call takes, until it ends or gives them back. False if all
  * calls together take too much now: answer 429, or do with less. One that is alone gets all it

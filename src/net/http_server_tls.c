@@ -160,7 +160,8 @@ static int verify(gnutls_session_t session, struct tt_err *err)
 	return status == 0 ? 0 : fail_verify(status, err);
 }
 
-int tt_http_client_cert(struct tt_http_call *call, struct tt_client_cert *ret, struct tt_err *err)
+int tt_http_client_cert(const struct tt_http_call *call, struct tt_client_cert *ret,
+	struct tt_arena *arena, struct tt_err *err)
 {
 	gnutls_session_t session = session_of(call);
 	const gnutls_datum_t *chain = NULL;
@@ -180,7 +181,7 @@ int tt_http_client_cert(struct tt_http_call *call, struct tt_client_cert *ret, s
 	if (rc == 0)
 		rc = gnutls_x509_crt_import(cert, &chain[0], GNUTLS_X509_FMT_DER);
 	if (rc == 0)
-		read_names(cert, tt_http_arena(call), ret);
+		read_names(cert, arena, ret);
 	gnutls_x509_crt_deinit(cert);
 	if (rc < 0)
 		return tt_fail(err, TT_EDENIED, "the client certificate cannot be read: %s",

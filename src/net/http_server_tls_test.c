@@ -49,7 +49,7 @@ static void who(void *arg, struct tt_http_call *call)
 	struct tt_client_cert cert;
 	struct tt_err err = {0};
 	struct tt_buf body;
-	int rc = tt_http_client_cert(call, &cert, &err);
+	int rc = tt_http_client_cert(call, &cert, tt_http_arena(call), &err);
 
 	tt_buf_init(&body, 65536);
 	tt_buf_text(&body, tt_http_is_tls(call) ? "tls " : "plain ");
