@@ -100,6 +100,24 @@ struct tt_list_sink {
 	void *arg;
 };
 
+/* A body of a request to create or change an Event. */
+struct tt_event_body {
+	struct tt_event event;
+	struct tt_str api_version, kind; /* empty if the body does not say */
+	/* What fieldValidation is about, worded as by an API server: `unknown field "spec.x"`,
+	 * `duplicate field "reason"`; of each the first time, at most 100 of them. */
+	struct tt_str *unknown;
+	size_t n_unknown;
+};
+
+/* Reads the body of a request: JSON, or YAML (of which the first document counts), or protobuf with
+ * its envelope. Fields are those of the group that apiVersion names, `group` if it names none; to
+ * compare both, and to refuse a kind that is not Event, is left to the caller. Texts live as long
+ * as `bytes` and `arena`. TT_EINVAL for what is malformed or has a wrong type; TT_ELIMIT for YAML
+ * of more than 3 MiB, with 100,000 values or nested deeper than 32 levels. */
+int tt_event_body_decode(struct tt_event_body *ret, enum tt_format format, enum tt_api_group group,
+	struct tt_str bytes, struct tt_arena *arena, struct tt_err *err);
+
 /* An EventList of either API group (in JSON also a v1 List of Events). `sink` gets each item in
  * order, with an event that lives until `arena` is cleared, which the callback must not do; a
  * negative return ends the decoding and is returned. An item that cannot be decoded is given with

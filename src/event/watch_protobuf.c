@@ -79,13 +79,32 @@ int tt_event_decode_protobuf(
 	return tt_pb_decoding_end(&d, err);
 }
 
-int tt_event_decode_item_protobuf(
-	struct tt_event *e, struct tt_str bytes, struct tt_arena *arena, struct tt_err *err)
+int tt_envelope_decode_protobuf(struct tt_str *ret_api_version, struct tt_str *ret_kind,
+	struct tt_str *ret_raw, struct tt_str bytes, struct tt_arena *arena, struct tt_err *err)
+{
+	struct tt_pb_decoding d = decoding_of(bytes, arena);
+	struct object o = {0};
+
+	(void)read_envelope(&d, d.bytes, &o);
+	*ret_api_version = o.api_version;
+	*ret_kind = o.kind;
+	*ret_raw = o.raw;
+	return tt_pb_decoding_end(&d, err);
+}
+
+int tt_message_decode_protobuf(struct tt_event *e, const struct tt_message *m, struct tt_str bytes,
+	struct tt_arena *arena, struct tt_err *err)
 {
 	struct tt_pb_decoding d = decoding_of(bytes, arena);
 
-	(void)tt_message_read_protobuf(&d, &tt_message_event, d.bytes, e);
+	(void)tt_message_read_protobuf(&d, m, d.bytes, e);
 	return tt_pb_decoding_end(&d, err);
+}
+
+int tt_event_decode_item_protobuf(
+	struct tt_event *e, struct tt_str bytes, struct tt_arena *arena, struct tt_err *err)
+{
+	return tt_message_decode_protobuf(e, &tt_message_event, bytes, arena, err);
 }
 
 static bool read_status(struct tt_pb_decoding *d, const struct object *o, struct tt_status *status)
