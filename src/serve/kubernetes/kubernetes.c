@@ -191,6 +191,8 @@ static void answer(struct tt_api_request *r)
 	else if (!method_is(r, "GET") && !method_is(r, "HEAD"))
 		tt_api_fail(
 			r, 405, "the server does not allow this method on the requested resource");
+	else if (r->url.place == TT_API_NOWHERE)
+		tt_api_fail(r, 404, "the server could not find the requested resource");
 	else if (!take_cluster(r))
 		return;
 	else if (r->url.place == TT_API_OPENAPI || r->url.place == TT_API_OTHER)

@@ -12,6 +12,7 @@
 #include "serve/kubernetes/view.h"
 
 static const int64_t STEP_NS = 5ll * TT_NS_PER_S;
+static const int64_t BEHIND_NS = 60ll * TT_NS_PER_S;
 
 struct tt_edge {
 	unsigned refs; /* watches that have joined */
@@ -173,6 +174,8 @@ int tt_edge_next(struct tt_serve *serve, struct tt_edge *edge, struct tt_edge_st
 	if ((*step)->next == NULL && !edge->moving && is_due(serve, edge))
 		rc = move(serve, edges, edge, err);
 	next = (*step)->next;
+	if (rc == 0 && next != NULL && edge->newest->made_ns > next->made_ns + BEHIND_NS)
+		rc = tt_fail(err, TT_ECANCELED, "too far behind");
 	if (rc == 0 && next != NULL) {
 		next->refs++;
 		unref_step(*step);

@@ -38,7 +38,8 @@ int tt_edge_join(struct tt_serve *serve, struct tt_str cluster, int64_t window_u
 	struct tt_edge **ret, struct tt_edge_step **ret_step, struct tt_err *err);
 
 /* Exchanges `*step` for the one after it, which is made if it is due: 1, or 0 if there is none yet.
- * On failure all stays. */
+ * TT_ECANCELED: a minute behind the newest, so that the watch is to be ended, as steps are kept for
+ * it. On failure all stays. */
 int tt_edge_next(struct tt_serve *serve, struct tt_edge *edge, struct tt_edge_step **step,
 	struct tt_err *err);
 

@@ -34,7 +34,6 @@ enum {
 
 static const int64_t BOOKMARK_NS = 60ll * TT_NS_PER_S;
 static const int64_t AUTHORIZE_NS = 30ll * TT_NS_PER_S;
-static const int64_t BEHIND_NS = 60ll * TT_NS_PER_S; /* a watch further behind is ended */
 
 #define INITIAL_END "k8s.io/initial-events-end"
 
@@ -119,26 +118,61 @@ static int put_first(struct watch *w, struct tt_buf *out, struct tt_err *err)
 
 /* --- the log --- */
 
-/* Whether the observation before `record` was in what the client has. */
-static bool was_shown(struct watch *w, const struct tt_record *record)
+/* The observation before `record`, if the client has it: 1, with a batch of it, 0 or negative. */
+static int find_shown(
+	struct watch *w, const struct tt_record *record, struct tt_batch **ret, struct tt_err *err)
 {
-	(void)w;
-	return record->change != TT_CHANGE_ADDED;
+	const struct tt_objectmeta *m = &record->event.metadata;
+	struct tt_api_view before = {
+		.filter = {.cluster = record->cluster, .since_us = w->edge_us + 1},
+		.seq = record->seq - 1};
+	struct tt_reader *reader;
+	int rc;
+
+	if (before.seq == 0)
+		return 0;
+	rc = tt_readers_borrow(&w->r->serve->readers, &reader, err);
+	if (rc != 0)
+		return rc;
+	rc = tt_api_view_get(reader, &before, m->namespace, m->name, ret, err);
+	tt_readers_done(&w->r->serve->readers, reader);
+	if (rc != 0)
+		return rc == TT_ENOTFOUND ? 0 : rc;
+	if (tt_filter_matches(&w->view.filter, &(*ret)->records[0]))
+		return 1;
+	tt_batch_unref(*ret);
+	*ret = NULL;
+	return 0;
 }
 
-static void put_record(struct watch *w, const struct tt_record *record, struct tt_buf *out)
+/* The frame that takes the client from the observation before `record` to it. Without a selector
+ * one that is gone shows its last state, else, as its new state is not for this client, the one
+ * before. */
+static int put_record(
+	struct watch *w, const struct tt_record *record, struct tt_buf *out, struct tt_err *err)
 {
-	bool was, is;
+	const struct tt_filter *filter = &w->view.filter;
+	struct tt_batch *before = NULL;
 
-	if (record->kind != TT_RECORD_EVENT || !tt_filter_matches(&w->view.filter, record))
-		return;
-	was = was_shown(w, record);
-	is = record->change != TT_CHANGE_DELETED && record->time_us > w->edge_us;
+	if (record->kind != TT_RECORD_EVENT || !tt_str_eq(record->cluster, filter->cluster) ||
+		(filter->namespace.len > 0 &&
+			!tt_str_eq(record->event.metadata.namespace, filter->namespace)))
+		return 0;
+	int was = find_shown(w, record, &before, err);
+
+	if (was < 0)
+		return was;
+	bool matches = tt_filter_matches(filter, record);
+	bool is = matches && record->change != TT_CHANGE_DELETED && record->time_us > w->edge_us;
+
 	if (is)
 		put_frame(w, out, was ? TT_WATCH_MODIFIED : TT_WATCH_ADDED, &record->event,
 			record->seq);
 	else if (was)
-		put_frame(w, out, TT_WATCH_DELETED, &record->event, record->seq);
+		put_frame(w, out, TT_WATCH_DELETED,
+			matches ? &record->event : &before->records[0].event, record->seq);
+	tt_batch_unref(before);
+	return 0;
 }
 
 /* The last record that may be sent before the edge moves on. */
@@ -147,8 +181,9 @@ static uint64_t barrier(const struct watch *w)
 	return w->step_done ? UINT64_MAX : w->step->seq;
 }
 
-/* False if the piece was full before the last of them, or the edge has to move first. */
-static bool put_records(struct watch *w, const struct tt_batch *batch, struct tt_buf *out)
+/* 1 if all of them are done with, 0 if the piece was full before, or the edge has to move first. */
+static int put_records(
+	struct watch *w, const struct tt_batch *batch, struct tt_buf *out, struct tt_err *err)
 {
 	for (size_t i = 0; i < batch->n; i++) {
 		const struct tt_record *record = &batch->records[i];
@@ -156,24 +191,29 @@ static bool put_records(struct watch *w, const struct tt_batch *batch, struct tt
 		if (record->seq <= w->cursor)
 			continue;
 		if (record->seq > barrier(w) || out->len >= PIECE_BYTES)
-			return false;
-		put_record(w, record, out);
+			return 0;
+		int rc = put_record(w, record, out, err);
+
+		if (rc != 0)
+			return rc;
 		w->cursor = record->seq;
 	}
-	return true;
+	return 1;
 }
 
-static bool put_recent(struct watch *w, struct tt_buf *out)
+/* From the batches still in memory: 1, or 0 if the cursor lies behind them. */
+static int put_recent(struct watch *w, struct tt_buf *out, struct tt_err *err)
 {
 	struct tt_batch *batches[RECENT_MAX];
 	size_t n = tt_ingest_recent(w->r->serve->ingest, w->cursor, batches, RECENT_MAX);
-	bool room = true;
+	int rc = 1;
 
 	for (size_t i = 0; i < n; i++) {
-		room = room && put_records(w, batches[i], out);
+		if (rc > 0)
+			rc = put_records(w, batches[i], out, err);
 		tt_batch_unref(batches[i]);
 	}
-	return n > 0;
+	return rc < 0 ? rc : n > 0;
 }
 
 static int put_read(struct watch *w, struct tt_buf *out, struct tt_err *err)
@@ -185,12 +225,18 @@ static int put_read(struct watch *w, struct tt_buf *out, struct tt_err *err)
 
 	if (rc != 0)
 		return rc;
-	rc = tt_reader_read(reader, &cursor, READ_RECORDS, &w->view.filter, &batch, err);
+	/* what a selector leaves out may have been there before */
+	const struct tt_filter all = {
+		.cluster = w->view.filter.cluster, .namespace = w->view.filter.namespace};
+
+	rc = tt_reader_read(reader, &cursor, READ_RECORDS, &all, &batch, err);
 	tt_readers_done(&w->r->serve->readers, reader);
-	if (rc == 0 && put_records(w, batch, out))
+	if (rc == 0)
+		rc = put_records(w, batch, out, err);
+	if (rc > 0)
 		w->cursor = cursor < barrier(w) ? cursor : barrier(w);
 	tt_batch_unref(batch);
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
 /* --- the edge --- */
@@ -245,9 +291,11 @@ static int put_changes(struct watch *w, struct tt_buf *out, struct tt_err *err)
 	}
 	if (w->cursor >= head)
 		head = tt_ingest_wait(serve->ingest, w->cursor, (int64_t)WAIT_MS * TT_NS_PER_MS);
-	if (w->cursor < head && !put_recent(w, out))
+	if (w->cursor < head)
+		rc = put_recent(w, out, err);
+	if (w->cursor < head && rc == 0)
 		rc = put_read(w, out, err);
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
 /* Ends the stream with an ERROR frame. */
@@ -274,8 +322,6 @@ static bool keep_time(struct watch *w, struct tt_http_call *call, struct tt_buf 
 			return false;
 		w->authorize_ns = now_ns + AUTHORIZE_NS;
 	}
-	if (w->edge != NULL && now_ns > w->step->made_ns + BEHIND_NS)
-		return false;
 	if (w->bookmarks && w->at == w->places.n && now_ns >= w->bookmark_ns)
 		put_bookmark(w, out, false);
 	return true;
@@ -310,6 +356,8 @@ static int watch_next(void *arg, struct tt_http_call *call, struct tt_buf *out)
 	}
 	if (rc == 0 || rc == TT_EAGAIN)
 		return 1;
+	if (rc == TT_ECANCELED)
+		return 0;
 	if (rc == TT_EGONE)
 		return put_error(w, out, 410, TT_API_WATCH_EXPIRED);
 	tt_log_error(w->r->serve->log, "cannot read the log", TT_FS("error", err.msg));

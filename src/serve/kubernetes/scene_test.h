@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* scene_test.h - what the tests of the Kubernetes API share: a log, its writing thread and the
+ * server in this process, a client, and a clock that can be put forward. The cluster "edge" is
+ * hosted; "prod" can only be read. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "net/http_client.h"
+#include "store/record.h"
+
+struct scene {
+	char *dir;
+	struct tt_store *store;
+	struct tt_ingest *ingest;
+	struct tt_serve *serve;
+	struct tt_http_client *client;
+	struct tt_http_exchange *answer; /* the last one */
+	struct tt_buf body;              /* of it */
+};
+
+extern struct scene scene;
+
+/* Everything is there, and the log is empty. */
+void scene_begin(void);
+void scene_end(void);
+
+/* Puts the clock of the scene forward; and what it shows. */
+void scene_skip(int64_t us);
+int64_t scene_now_us(void);
+
+/* An event to be recorded. */
+struct scene_event {
+	const char *cluster, *namespace, *name;
+	const char *reason; /* NULL: "Pulled" */
+	int64_t age_us;     /* how long before now it happens */
+	enum tt_change change;
+};
+
+/* Records it; its seq. */
+uint64_t scene_record(const struct scene_event *event);
+
+/* A request; `headers` are "Name: value" lines, or NULL. */
+struct scene_request {
+	const char *method; /* NULL: GET */
+	const char *path;
+	const char *headers;
+	const char *body; /* NULL: none */
+	size_t body_len;  /* 0: up to the NUL */
+};
+
+/* Asks, reads the whole answer into scene.body, and returns the status. */
+int scene_ask(const struct scene_request *request);
+int scene_get(const char *path);
+
+/* Asks and leaves the body to be read. */
+int scene_open(const struct scene_request *request);
+
+/* Notes a failure unless the body holds `text`, or holds it not. */
+bool scene_holds(const char *text);
+bool scene_lacks(const char *text);
+
+/* How often `text` is in the body. */
+size_t scene_count(const char *text);
+
+/* Reads of an open stream until the body holds `text` or five seconds have passed. */
+bool scene_wait_for(const char *text);
+
+/* The value of the member "name":"..." that comes first in the body, into a static buffer. */
+const char *scene_member(const char *name);

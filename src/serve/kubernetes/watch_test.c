@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Watches, through HTTP. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/timestamp.h"
+#include "serve/kubernetes/scene_test.h"
+#include "tap/tap.h"
+
+#define HOUR  "/clusters/prod/last/1h/api/v1/events"
+#define SHOP  "/clusters/prod/last/1h/api/v1/namespaces/shop/events"
+#define TABLE "Accept: application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
+
+#define MINUTES(n) ((int64_t)(n)*60 * TT_US_PER_S)
+
+static uint64_t record(const char *namespace, const char *name, int64_t age_us)
+{
+	return scene_record(&(struct scene_event){
+		.cluster = "prod", .namespace = namespace, .name = name, .age_us = age_us});
+}
+
+static uint64_t change(const char *name, enum tt_change change)
+{
+	return scene_record(&(struct scene_event){
+		.cluster = "prod", .namespace = "shop", .name = name, .change = change});
+}
+
+static int watch(const char *query)
+{
+	char path[400];
+
+	(void)snprintf(path, sizeof(path), SHOP "?watch=true&%s", query);
+	return scene_open(&(struct scene_request){.path = path});
+}
+
+static void changes_arrive_as_they_are_recorded(void)
+{
+	scene_begin();
+	(void)record("shop", "web.1", MINUTES(3));
+	tap_int(watch("resourceVersion=1"), 200);
+	tap_str(tt_http_header(scene.answer, "Content-Type"), "application/json");
+	(void)record("payments", "bill.1", 0);
+	(void)record("shop", "web.2", 0);
+	scene_wait_for("{\"type\":\"ADDED\",\"object\":{\"kind\":\"Event\",\"apiVersion\":\"v1\","
+		       "\"metadata\":{\"name\":\"web.2\"");
+	scene_holds("\"resourceVersion\":\"3\"");
+	scene_lacks("bill.1");
+	scene_lacks("web.1");
+	(void)change("web.1", TT_CHANGE_MODIFIED);
+	scene_wait_for("{\"type\":\"MODIFIED\",\"object\":{\"kind\":\"Event\","
+		       "\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"web.1\"");
+	(void)change("web.2", TT_CHANGE_DELETED);
+	scene_wait_for("{\"type\":\"DELETED\",\"object\":{\"kind\":\"Event\",\"apiVersion\":"
+		       "\"v1\",\"metadata\":{\"name\":\"web.2\"");
+	scene_wait_for("\"resourceVersion\":\"5\"");
+	scene_end();
+}
+
+static void what_leaves_the_window_is_deleted(void)
+{
+	scene_begin();
+	(void)record("shop", "web.1", MINUTES(50));
+	(void)record("shop", "web.2", MINUTES(30));
+	(void)record("payments", "bill.1", MINUTES(50));
+	tap_int(watch("resourceVersion=3"), 200);
+	scene_skip(MINUTES(15));
+	scene_wait_for("{\"type\":\"DELETED\",\"object\":{\"kind\":\"Event\",\"apiVersion\":"
+		       "\"v1\",\"metadata\":{\"name\":\"web.1\"");
+	scene_holds("\"resourceVersion\":\"3\"");
+	scene_lacks("web.2");
+	scene_lacks("bill.1");
+	/* an event that was gone and is repeated is new to the client */
+	(void)change("web.1", TT_CHANGE_MODIFIED);
+	scene_wait_for("{\"type\":\"ADDED\",\"object\":{\"kind\":\"Event\",\"apiVersion\":\"v1\","
+		       "\"metadata\":{\"name\":\"web.1\"");
+	scene_skip(MINUTES(30));
+	scene_wait_for("\"name\":\"web.2\"");
+	tap_int((long long)scene_count("\"DELETED\""), 2);
+	scene_end();
+}
+
+static void a_resume_repeats_what_has_left_since(void)
+{
+	scene_begin();
+	(void)record("shop", "web.1", MINUTES(50));
+	(void)record("shop", "web.2", MINUTES(55));
+	(void)record("shop", "web.3", MINUTES(10));
+	scene_skip(MINUTES(20));
+	(void)change("web.2", TT_CHANGE_MODIFIED);
+	tap_int(watch("resourceVersion=3"), 200);
+	scene_wait_for("\"ADDED\"");
+	tap_int((long long)scene_count("\"DELETED\""), 2);
+	tap_ok(strstr(scene.body.data, "web.2") < strstr(scene.body.data, "web.1"));
+	scene_holds("\"resourceVersion\":\"3\"");
+	scene_lacks("web.3");
+	scene_end();
+}
+
+static void a_watch_from_nothing_begins_with_all(void)
+{
+	scene_begin();
+	(void)record("shop", "web.1", MINUTES(3));
+	(void)record("shop", "web.2", MINUTES(2));
+	(void)record("shop", "web.0", MINUTES(100));
+	tap_int(watch("resourceVersion=0"), 200);
+	scene_wait_for("web.2");
+	tap_int((long long)scene_count("\"ADDED\""), 2);
+	scene_lacks("web.0");
+	(void)record("shop", "web.3", 0);
+	scene_wait_for("web.3");
+	scene_lacks("BOOKMARK");
+	tap_int(watch("sendInitialEvents=true&resourceVersionMatch=NotOlderThan&"
+		      "allowWatchBookmarks=true&timeoutSeconds=2"),
+		200);
+	scene_wait_for("{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Event\",\"apiVersion\":"
+		       "\"v1\",\"metadata\":{\"resourceVersion\":\"4\"");
+	scene_holds("\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}");
+	tap_int((long long)scene_count("\"ADDED\""), 3);
+	tap_int(watch("sendInitialEvents=false&resourceVersionMatch=NotOlderThan&"
+		      "resourceVersion=1"),
+		200);
+	scene_wait_for("web.2");
+	scene_lacks("web.1");
+	scene_end();
+}
+
+static void a_bookmark_comes_each_minute(void)
+{
+	scene_begin();
+	(void)record("shop", "web.1", MINUTES(3));
+	tap_int(watch("resourceVersion=1&allowWatchBookmarks=true"), 200);
+	(void)record("payments", "bill.1", 0);
+	scene_skip(MINUTES(1) + 1);
+	scene_wait_for("{\"type\":\"BOOKMARK\"");
+	scene_lacks("initial-events-end");
+	tap_int((long long)scene_count("BOOKMARK"), 1);
+	scene_end();
+}
+
+static void a_watch_ends_when_its_time_is_over(void)
+{
+	struct tt_str piece;
+	int rc;
+
+	scene_begin();
+	(void)record("shop", "web.1", MINUTES(3));
+	tap_int(watch("resourceVersion=1&timeoutSeconds=100"), 200);
+	scene_skip(MINUTES(2));
+	do {
+		rc = tt_http_read(scene.answer, 5ll * TT_NS_PER_S, &piece, NULL);
+	} while (rc > 0);
+	tap_int(rc, 0);
+	scene_end();
+}
+
+static void a_table_names_its_columns_once(void)
+{
+	scene_begin();
+	(void)record("shop", "web.1", MINUTES(3));
+	tap_int(scene_open(&(struct scene_request){.path = SHOP "?watch=true", .headers = TABLE}),
+		200);
+	scene_wait_for("web.1");
+	(void)record("shop", "web.2", 0);
+	scene_wait_for("web.2");
+	tap_int((long long)scene_count("\"name\":\"Last Seen\""), 1);
+	scene_holds("\"columnDefinitions\":null");
+	scene_end();
+}
+
+/* An object that starts or stops to match a selector. */
+static void a_selector_sees_objects_come_and_go(void)
+{
+	struct scene_event e = {.cluster = "prod", .namespace = "shop", .name = "web.1"};
+
+	scene_begin();
+	e.reason = "Pulling";
+	(void)scene_record(&e);
+	tap_int(watch("resourceVersion=1&fieldSelector=reason%3DPulled"), 200);
+	e.reason = "Pulled";
+	e.change = TT_CHANGE_MODIFIED;
+	(void)scene_record(&e);
+	scene_wait_for("\"ADDED\"");
+	(void)scene_record(&e);
+	scene_wait_for("\"MODIFIED\"");
+	e.reason = "Started";
+	(void)scene_record(&e);
+	scene_wait_for("\"DELETED\"");
+	scene_lacks("Started");
+	scene_end();
+}
+
+static void the_past_is_silent(void)
+{
+	char path[200], at[TT_TIME_SIZE];
+	struct tt_str piece;
+
+	scene_begin();
+	(void)record("shop", "web.1", MINUTES(3));
+	(void)tt_time_format(scene_now_us() - MINUTES(1), TT_TIME_SECONDS, at);
+	(void)snprintf(path, sizeof(path),
+		"/clusters/prod/at/%s/api/v1/events?watch=1&resourceVersion=1", at);
+	tap_int(scene_open(&(struct scene_request){.path = path}), 200);
+	(void)record("shop", "web.2", 0);
+	tap_int(tt_http_read(scene.answer, TT_NS_PER_S, &piece, NULL), TT_EAGAIN);
+	scene_end();
+}
+
+int main(void)
+{
+	tap_test("changes arrive as they are recorded", changes_arrive_as_they_are_recorded);
+	tap_test("what leaves the window is deleted", what_leaves_the_window_is_deleted);
+	tap_test("a resume repeats what has left since", a_resume_repeats_what_has_left_since);
+	tap_test("a watch from nothing begins with all", a_watch_from_nothing_begins_with_all);
+	tap_test("a bookmark comes each minute", a_bookmark_comes_each_minute);
+	tap_test("a watch ends when its time is over", a_watch_ends_when_its_time_is_over);
+	tap_test("a table names its columns once", a_table_names_its_columns_once);
+	tap_test("a selector sees objects come and go", a_selector_sees_objects_come_and_go);
+	tap_test("the past is silent", the_past_is_silent);
+	return tap_done();
+}
