@@ -56,6 +56,7 @@ static void add_event(struct tt_watcher *w, const struct tt_event *e, bool lent)
 	struct tt_batch *b = w->batch;
 	struct tt_record *record = tt_batch_add_event(b, w->out.change);
 
+	b->listed |= lent;
 	if (lent)
 		tt_event_copy(&record->event, e, &b->arena);
 	else

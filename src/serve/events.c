@@ -27,7 +27,8 @@ static int put_events(struct events_stream *s, size_t max_bytes, struct tt_buf *
 {
 	size_t left = s->places.n - s->at_event;
 	struct tt_locations piece = {.items = s->places.items + s->at_event,
-		.n = left < PIECE_RECORDS ? left : PIECE_RECORDS};
+		.n = left < PIECE_RECORDS ? left : PIECE_RECORDS,
+		.gaps = s->gaps};
 	struct tt_batch *events;
 	struct tt_reader *reader;
 	struct tt_err err;

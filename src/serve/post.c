@@ -145,6 +145,7 @@ static int drop_known(struct tt_serve *serve, struct tt_batch *batch, struct tt_
 			batch->counts.duplicates++;
 			continue;
 		}
+		batch->listed |= known->seq != 0 && record->change == TT_CHANGE_ADDED;
 		known->seq = UINT64_MAX;
 		known->rv = rv;
 		batch->records[kept++] = *record;

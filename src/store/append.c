@@ -32,7 +32,6 @@ static int64_t next_recorded(const struct tt_writer *w)
 static void stage_batch(struct tt_writer *w, struct tt_batch *b, int64_t recorded)
 {
 	uint32_t cluster = tt_writer_cluster(w, b->cluster)->entry->id;
-	bool relisted = b->position != NULL && b->position->listing;
 	size_t first = w->n_staged;
 
 	for (size_t i = 0; i < b->n; i++) {
@@ -45,7 +44,7 @@ static void stage_batch(struct tt_writer *w, struct tt_batch *b, int64_t recorde
 		tt_writer_stage(w, r, cluster);
 	}
 	for (size_t i = first; i < w->n_staged; i++) /* by now what was prefetched is there */
-		tt_writer_link(w, &w->staged[i], relisted);
+		tt_writer_link(w, &w->staged[i], b->listed);
 }
 
 /* Encodes staged records [from, from + n) as one tail blob in w->blob. */

@@ -82,6 +82,7 @@ struct tt_batch {
 	size_t bytes;          /* estimate of the encoded size, for limits */
 	struct tt_str cluster; /* whose counts and position these are */
 	struct tt_batch_counts counts;
+	bool listed;           /* from a list: an event that is new to us may yet be in the log */
 	struct tt_position *position; /* committed together with the records; NULL: none */
 };
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Records on their way into the log: their rows, hashes and predecessors. */
-#include "base/clock.h"
 #include "base/vec.h"
 #include "store/look.h"
 #include "store/writer.h"
@@ -22,9 +21,6 @@ void tt_writer_stage(struct tt_writer *w, const struct tt_record *record, uint32
 	tt_identities_prefetch(&w->identities, s->identity);
 }
 
-/* An event that a watch tells of is younger than this, or one of a backlog that is known whole. */
-enum { FRESH_US = 10 * TT_US_PER_S };
-
 /* Whether an event may have been observed before, by its looks. */
 static bool may_repeat(const struct tt_record *r)
 {
@@ -38,29 +34,18 @@ static bool may_be_unknown(const struct tt_writer *w, const struct tt_record *r)
 	return tt_look_back_to(r) < w->identities.complete_since_us;
 }
 
-/* Whether an object that was added now is older than one that a watch would tell of: it comes from
- * a list, and may have been seen before. Recordings have their own time. */
-static bool is_listed(struct tt_writer *w, const struct tt_staged *s)
-{
-	const struct tt_writer_cluster *c = tt_writer_cluster_by_id(w, s->row.cluster);
-
-	return c != NULL && c->entry->kind != TT_CLUSTER_RECORDING &&
-	       tt_look_back_to(s->record) < s->record->recorded_at_us - FRESH_US;
-}
-
 /* The newest known observation of the identity of a staged record, in blocks too if need be. */
 static bool find_before(
-	struct tt_writer *w, const struct tt_staged *s, bool relisted, struct tt_identity *ret)
+	struct tt_writer *w, const struct tt_staged *s, bool listed, struct tt_identity *ret)
 {
 	if (tt_identities_get(&w->identities, s->identity, ret))
 		return true;
-	if (!may_be_unknown(w, s->record) ||
-		!(relisted || may_repeat(s->record) || is_listed(w, s)))
+	if (!may_be_unknown(w, s->record) || !(listed || may_repeat(s->record)))
 		return false;
 	return tt_look_for_identity(w, s->record, s->row.cluster, s->identity, ret);
 }
 
-void tt_writer_link(struct tt_writer *w, struct tt_staged *s, bool relisted)
+void tt_writer_link(struct tt_writer *w, struct tt_staged *s, bool listed)
 {
 	const struct tt_record *r = s->record;
 
@@ -69,7 +54,7 @@ void tt_writer_link(struct tt_writer *w, struct tt_staged *s, bool relisted)
 	uint32_t occurrences = tt_event_occurrences(&r->event);
 	struct tt_identity before;
 
-	if (find_before(w, s, relisted, &before)) {
+	if (find_before(w, s, listed, &before)) {
 		s->row.pred = before.seq;
 		s->added = occurrences > before.occurrences ? occurrences - before.occurrences : 0;
 	} else {

@@ -168,8 +168,8 @@ void tt_writer_sealed_done(struct tt_writer *w);
 void tt_writer_stage(struct tt_writer *w, const struct tt_record *record, uint32_t cluster);
 
 /* Finds the predecessor of a staged record and notes it as the newest of its identity.
- * `relisted`: the record may have one whatever it looks like. */
-void tt_writer_link(struct tt_writer *w, struct tt_staged *staged, bool relisted);
+ * `listed`: the record may have one whatever it looks like. */
+void tt_writer_link(struct tt_writer *w, struct tt_staged *staged, bool listed);
 
 /* Keeps the WAL small: begins to count its pages, and checkpoints it when due (wal.c). */
 void tt_writer_watch_wal(struct tt_writer *w);
