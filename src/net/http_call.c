@@ -361,6 +361,13 @@ void tt_http_reply_stream(struct tt_http_call *call, int status, const char *con
 	tt_http_next_fn *next, void (*done)(void *arg), void *arg)
 {
 	tt_assert(call->next == NULL);
+	if (tt_str_is(tt_http_method(call), "HEAD")) {
+		/* libmicrohttpd would send the end of a body, which poisons the connection */
+		tt_http_reply(call, status, content_type, TT_STR(""));
+		if (done != NULL)
+			done(arg);
+		return;
+	}
 	call->next = next;
 	call->done = done;
 	call->stream_arg = arg;

@@ -388,6 +388,28 @@ static void stream_ends_cleanly_or_not(void)
 	tt_buf_release(&body);
 }
 
+/* Not even the end of one: the client would take it for the next answer. */
+static void head_of_a_stream_has_no_body(void)
+{
+	static const char requests[] = "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n"
+				       "HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+	struct fixture f;
+	char answers[2000];
+
+	open_fixture(&f, stream_lines);
+	int fd = connect_raw(&f);
+
+	send_raw(fd, requests, sizeof(requests) - 1);
+	(void)read_raw(fd, answers, sizeof(answers));
+	(void)close(fd);
+	char *second = strstr(answers, "\r\n\r\n");
+
+	tap_okf(second != NULL && strncmp(second + 4, "HTTP/1.1 200", 12) == 0, "%s", answers);
+	close_fixture(&f);
+	tap_int(atomic_load(&f.calls), 0);
+	tap_int(atomic_load(&f.ended), 2);
+}
+
 /* A piece that is larger than what libmicrohttpd takes at a time. */
 static int next_large(void *arg, struct tt_http_call *call, struct tt_buf *out)
 {
@@ -884,6 +906,7 @@ int main(void)
 	tap_test("too_many_connections_are_told", too_many_connections_are_told);
 	tap_test("too much memory at once is refused", too_much_memory_at_once_is_refused);
 	tap_test("stream_ends_cleanly_or_not", stream_ends_cleanly_or_not);
+	tap_test("head_of_a_stream_has_no_body", head_of_a_stream_has_no_body);
 	tap_test("large_pieces_are_whole", large_pieces_are_whole);
 	tap_test("pieces_are_sent_at_once", pieces_are_sent_at_once);
 	tap_test("hang_up_is_noticed", hang_up_is_noticed);
