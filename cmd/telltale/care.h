@@ -25,5 +25,5 @@ int tt_care_begin(struct tt_care *c, struct tt_cli *cli, const struct tt_verb *v
 /* A tt_progress_fn of store/care.h, for a struct tt_care. */
 int tt_care_progress(void *care, uint64_t done, uint64_t total);
 
-/* Takes progress off the terminal; an interrupt ends the program again. */
+/* Takes progress off the terminal; from now on a signal ends the program at once. */
 void tt_care_end(struct tt_care *c);
