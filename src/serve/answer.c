@@ -18,6 +18,7 @@ static const struct {
 	const char *reason;
 } reasons[] = {
 	{400, "BadRequest"},
+	{401, "Unauthorized"},
 	{403, "Forbidden"},
 	{404, "NotFound"},
 	{405, "MethodNotAllowed"},

@@ -15,6 +15,7 @@
 #include "store/store.h"
 
 struct tt_arena;
+struct tt_auth;
 struct tt_clock;
 struct tt_collector;
 struct tt_http_call;
@@ -49,6 +50,7 @@ struct tt_serve {
 	struct tt_ingest *ingest;
 	const struct tt_clock *clock;
 	const struct tt_log *log;
+	struct tt_auth *auth; /* NULL: everybody may do everything */
 	struct tt_readers readers;
 	struct tt_kubernetes *kubernetes;
 	pthread_rwlock_t clusters_lock; /* over the next four */
@@ -98,6 +100,13 @@ bool tt_serve_knows_cluster(
  * configured as hosted. False if there is none. */
 bool tt_serve_find_cluster(struct tt_serve *serve, struct tt_str name, struct tt_str *ret_name,
 	enum tt_cluster_kind *ret_kind, struct tt_arena *arena);
+
+/* Whether who asks may use a path that is none of the Kubernetes API; else answers. Comes before
+ * every look-up. */
+bool tt_serve_authorize(struct tt_serve *serve, struct tt_http_call *call);
+
+/* How long an event of a hosted cluster exists after it was written last. */
+int64_t tt_serve_event_ttl(struct tt_serve *serve, struct tt_str cluster);
 
 /* Adds `sentence` as a header `Warning: 299`. */
 void tt_serve_warn(struct tt_http_call *call, struct tt_str sentence);

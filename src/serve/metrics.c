@@ -8,6 +8,7 @@
 #include "base/timestamp.h"
 #include "collect/collect.h"
 #include "net/http_server.h"
+#include "serve/auth/auth.h"
 #include "serve/internal.h"
 #include "store/ingest.h"
 #include "store/store.h"
@@ -215,6 +216,8 @@ void tt_serve_get_metrics(struct tt_serve *serve, struct tt_http_call *call)
 	put_ingest(&body, &totals);
 	put_store(&body, &status);
 	put_watches(&body, watches, n_watches);
+	if (serve->auth != NULL)
+		tt_auth_metrics(serve->auth, &body);
 	if (body.failed)
 		tt_serve_fail(call, 500, "the metrics are too large");
 	else

@@ -12,6 +12,8 @@
 #include "store/ingest.h"
 #include "store/store.h"
 
+static const int64_t EVENT_TTL_US = 3600ll * TT_US_PER_S; /* as a Kubernetes API server has it */
+
 typedef void tt_serve_handler_fn(struct tt_serve *serve, struct tt_http_call *call);
 
 static void get_livez(struct tt_serve *serve, struct tt_http_call *call)
@@ -73,6 +75,13 @@ bool tt_serve_find_cluster(struct tt_serve *serve, struct tt_str name, struct tt
 		return false;
 	*ret_name = status.clusters[0].name;
 	return true;
+}
+
+int64_t tt_serve_event_ttl(struct tt_serve *serve, struct tt_str cluster)
+{
+	(void)serve;
+	(void)cluster;
+	return EVENT_TTL_US;
 }
 
 static void dispatch(struct tt_serve *serve, struct tt_http_call *call, bool health)
@@ -142,10 +151,31 @@ static bool is_from_here(struct tt_http_call *call)
 	return false;
 }
 
+/* A browser may show a client certificate, or what it remembers of a proxy, for a page of another
+ * site too. */
+static bool is_from_own_origin(struct tt_http_call *call)
+{
+	struct tt_str host = tt_http_request_header(call, "Host");
+	struct tt_str origin = tt_http_request_header(call, "Origin");
+	ptrdiff_t at = tt_str_find(origin, TT_STR("://"));
+
+	if (at >= 0)
+		origin = (struct tt_str){origin.data + at + 3, origin.len - (size_t)at - 3};
+	if (origin.len == 0 || (at >= 0 && tt_str_eq(origin, host)))
+		return true;
+	tt_serve_fail(
+		call, 403, "requests from the origin \"%.*s\" are refused", TT_STR_ARG(origin));
+	return false;
+}
+
 static void handle_api(void *arg, struct tt_http_call *call)
 {
-	if (is_from_here(call) && !tt_kubernetes_handle(arg, call))
-		dispatch(arg, call, false);
+	struct tt_serve *serve = arg;
+
+	bool welcome = serve->auth != NULL ? is_from_own_origin(call) : is_from_here(call);
+
+	if (welcome && !tt_kubernetes_handle(serve, call) && tt_serve_authorize(serve, call))
+		dispatch(serve, call, false);
 }
 
 static void handle_health(void *arg, struct tt_http_call *call)
@@ -153,25 +183,27 @@ static void handle_health(void *arg, struct tt_http_call *call)
 	dispatch(arg, call, true);
 }
 
-static int check_loopback(const char *listen, struct tt_err *err)
+static int check_exposure(const struct tt_serve_options *o, struct tt_err *err)
 {
 	bool loopback;
 	uint16_t port;
-	int rc = tt_address_parse(tt_str_from(listen), &loopback, &port, err);
+	int rc = tt_address_parse(tt_str_from(o->listen), &loopback, &port, err);
 
 	if (rc != 0)
 		return tt_err_wrap(err, "listen");
-	if (loopback)
+	if (loopback || (o->tls != NULL && o->auth != NULL))
 		return 0;
 	return tt_fail(err, TT_EINVAL,
-		"listen: %s is not a loopback address, and this version has no authentication to "
-		"protect the API; use 127.0.0.1 (healthListen may be any address)",
-		listen);
+		"listen: %s is not a loopback address, and nothing protects the API there: it "
+		"needs authentication and authorization; or use 127.0.0.1 (healthListen may be any "
+		"address)",
+		o->listen);
 }
 
 static int start_listeners(struct tt_serve *s, const struct tt_serve_options *o, struct tt_err *err)
 {
 	struct tt_http_server_options api = {.listen = o->listen,
+		.tls = o->tls,
 		.handler = handle_api,
 		.arg = s,
 		.max_live_bytes = o->max_live_bytes,
@@ -194,7 +226,7 @@ static int start_listeners(struct tt_serve *s, const struct tt_serve_options *o,
 int tt_serve_start(
 	struct tt_serve **ret, const struct tt_serve_options *options, struct tt_err *err)
 {
-	int rc = check_loopback(options->listen, err);
+	int rc = check_exposure(options, err);
 
 	*ret = NULL;
 	if (rc != 0)
@@ -205,6 +237,7 @@ int tt_serve_start(
 	s->ingest = options->ingest;
 	s->clock = options->clock != NULL ? options->clock : &tt_clock_system;
 	s->log = options->log;
+	s->auth = options->auth;
 	(void)pthread_rwlock_init(&s->clusters_lock, NULL);
 	tt_readers_init(&s->readers, options->store);
 	s->kubernetes = tt_kubernetes_new();

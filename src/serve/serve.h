@@ -16,15 +16,19 @@
 #include "base/err.h"
 #include "base/str.h"
 
+struct tt_auth;
 struct tt_clock;
 struct tt_collector;
+struct tt_http_server_tls;
 struct tt_ingest;
 struct tt_log;
 struct tt_serve;
 struct tt_store;
 
 struct tt_serve_options {
-	const char *listen;        /* the API: loopback only */
+	const char *listen; /* the API: beyond loopback only with `tls` and `auth` */
+	const struct tt_http_server_tls *tls; /* of the API; NULL: plain HTTP */
+	struct tt_auth *auth;      /* outlives the server; NULL: everybody may do everything */
 	const char *health_listen; /* the four health paths, any address; NULL: off */
 	struct tt_store *store;
 	struct tt_ingest *ingest;
@@ -38,7 +42,7 @@ struct tt_serve_options {
 int tt_serve_start(
 	struct tt_serve **ret, const struct tt_serve_options *options, struct tt_err *err);
 
-/* The address of the API with its real port. */
+/* The address of the API with its real port, without a scheme. */
 const char *tt_serve_address(const struct tt_serve *serve);
 
 /* The collectors whose state is shown, of the clusters of the same index in `names`; the first is
