@@ -99,7 +99,7 @@ static int read_scalar(struct reader *r, const yaml_event_t *event, struct tt_ya
 	if (event->data.scalar.tag != NULL)
 		return fail_at(r, event->start_mark, "tags (%s) are not supported",
 			event->data.scalar.tag);
-	if (text.len > 0 && memchr(text.data, '\0', text.len) != NULL)
+	if (!r->rules->any_text && text.len > 0 && memchr(text.data, '\0', text.len) != NULL)
 		return fail_at(r, event->start_mark, "a text with a NUL character");
 	node = new_node(r, event, TT_YAML_SCALAR);
 	if (node == NULL)

@@ -29,6 +29,7 @@ struct tt_yaml_rules {
 	const char *file; /* its name in errors */
 	size_t max_bytes, max_nodes;
 	bool first_document;      /* what comes behind it is not looked at */
+	bool any_text;            /* text may have NUL characters */
 	struct tt_buf *ret_twice; /* a key given twice is told here, a line each, and is no error */
 };
 

@@ -235,6 +235,7 @@ int tt_yaml_text_to_json(struct tt_str *ret_json, struct tt_str *ret_twice, stru
 		.max_bytes = MAX_TEXT_BYTES,
 		.max_nodes = MAX_TEXT_NODES,
 		.first_document = true,
+		.any_text = true,
 		.ret_twice = &twice};
 	struct tt_yaml *root;
 

@@ -38,7 +38,8 @@ static void unknown_and_repeated_fields_are_told(void)
 			"{" TYPE "\"metadata\":{\"name\":\"x\",\"name\":\"y\",\"zip\":1,"
 			"\"labels\":{\"a\":\"b\",\"a\":\"c\"},\"ownerReferences\":[{\"uid\":\"u\"},"
 			"{\"uid\":\"u\",\"uid\":\"v\",\"zap\":1,\"zap\":2}]},"
-			"\"series\":{\"foo\":1},\"involvedObject\":{\"Kind\":\"x\",\"kind\":\"y\"},\"zz\":1,"
+			"\"series\":{\"foo\":1},"
+			"\"involvedObject\":{\"Kind\":\"x\",\"kind\":\"y\"},\"zz\":1,"
 			"\"aa\":{\"bb\":1},\"source\":{\"x\":1}}",
 			"duplicate field \"metadata.name\", unknown field \"metadata.zip\", "
 			"duplicate field \"metadata.labels.a\", duplicate field "
