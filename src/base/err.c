@@ -39,7 +39,7 @@ const char *tt_code_name(int code)
 {
 	static const char *const names[] = {"ok", "invalid", "try again", "input/output error",
 		"gone", "not found", "limit exceeded", "disk full", "damaged", "busy",
-		"not permitted", "canceled", "written by a newer version"};
+		"not permitted", "canceled", "written by a newer version", "does not fit"};
 
 	if (code > 0 || code <= -(int)(sizeof(names) / sizeof(names[0])))
 		return "unknown error";

@@ -22,6 +22,7 @@ enum tt_code {
 	TT_EDENIED = -10,   /* not permitted (HTTP 401, 403; file permissions) */
 	TT_ECANCELED = -11, /* stopped because the caller asked for it */
 	TT_ESCHEMA = -12,   /* written by a newer version */
+	TT_EUNFIT = -13,    /* well-formed, but it does not fit what it is for (HTTP 422) */
 };
 
 struct tt_err {

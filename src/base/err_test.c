@@ -40,7 +40,7 @@ static void every_code_has_a_name(void)
 	tap_str(tt_str_from(tt_code_name(TT_OK)), "ok");
 	tap_str(tt_str_from(tt_code_name(TT_ENOTFOUND)), "not found");
 	tap_str(tt_str_from(tt_code_name(TT_ESCHEMA)), "written by a newer version");
-	tap_str(tt_str_from(tt_code_name(TT_ESCHEMA - 1)), "unknown error");
+	tap_str(tt_str_from(tt_code_name(TT_EUNFIT - 1)), "unknown error");
 	tap_str(tt_str_from(tt_code_name(1)), "unknown error");
 	tap_str(tt_str_from(tt_code_name(-2147483647 - 1)), "unknown error");
 }

@@ -51,7 +51,9 @@ void tt_causes_invalid(
 {
 	struct tt_buf quoted;
 
-	tt_buf_init(&quoted, 8 * value.len + 8);
+	if (value.len > TT_CAUSES_SHOWN_MAX)
+		value.len = TT_CAUSES_SHOWN_MAX;
+	tt_buf_init(&quoted, 8 * TT_CAUSES_SHOWN_MAX);
 	tt_causes_quote(&quoted, value);
 	tt_causes_invalid_json(c, field, tt_buf_view(&quoted), detail);
 	tt_buf_release(&quoted);

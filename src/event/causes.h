@@ -15,6 +15,9 @@ struct tt_arena;
  * of which would be answered with a sentence. */
 enum { TT_CAUSES_MAX = 1000 };
 
+/* The values that causes show are cut at so many bytes, for the same reason. */
+enum { TT_CAUSES_SHOWN_MAX = 8192 };
+
 /* A growing list in an arena, which owns all its texts as well. `items` and `n` are what
  * struct tt_status takes as its causes. */
 struct tt_causes {

@@ -10,6 +10,9 @@
  * table are skipped. A problem stays in `r`. */
 void tt_message_read_json(struct tt_json_reader *r, const struct tt_message *m, void *base);
 
+/* Reads the value of one member of `base`; null unsets an optional one. A problem stays in `r`. */
+void tt_member_read_json(struct tt_json_reader *r, const struct tt_member *member, void *base);
+
 /* Reads an Event, which is initialised first, by the table that its apiVersion asks for, or by
  * `m` if it has none. A problem stays in `r`. */
 void tt_event_read_json(struct tt_json_reader *r, struct tt_event *e, const struct tt_message *m);

@@ -112,14 +112,20 @@ static void read_optional(struct tt_json_reader *r, const struct tt_member *memb
 		(void)tt_json_skip(r);
 }
 
+void tt_member_read_json(struct tt_json_reader *r, const struct tt_member *member, void *base)
+{
+	if ((member->flags & TT_MEMBER_OPTIONAL) != 0)
+		read_optional(r, member, base);
+	else
+		read_member(r, member, base);
+}
+
 static void read_found(struct tt_json_reader *r, const struct tt_member *member, void *base)
 {
 	if (member == NULL)
 		(void)tt_json_skip(r);
-	else if ((member->flags & TT_MEMBER_OPTIONAL) != 0)
-		read_optional(r, member, base);
 	else
-		read_member(r, member, base);
+		tt_member_read_json(r, member, base);
 }
 
 /* Takes the next key if it is one of the members that come next in the table: an empty member or
