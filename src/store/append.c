@@ -41,10 +41,15 @@ static void stage_batch(struct tt_writer *w, struct tt_batch *b, int64_t recorde
 		r->recorded_at_us = recorded;
 		if (r->kind == TT_RECORD_EVENT)
 			r->time_us = tt_event_time_us(&r->event, recorded);
+		if (r->kind == TT_RECORD_EVENT && b->numbered)
+			r->event.metadata.resource_version = tt_str_printf(
+				&b->arena, "%llu", (unsigned long long)r->seq);
 		tt_writer_stage(w, r, cluster);
 	}
-	for (size_t i = first; i < w->n_staged; i++) /* by now what was prefetched is there */
+	for (size_t i = first; i < w->n_staged; i++) { /* by now what was prefetched is there */
 		tt_writer_link(w, &w->staged[i], b->listed);
+		b->records[i - first].predecessor_seq = w->staged[i].row.pred;
+	}
 }
 
 /* Encodes staged records [from, from + n) as one tail blob in w->blob. */

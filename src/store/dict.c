@@ -218,6 +218,7 @@ bool tt_dict_record(struct tt_dict *d, struct tt_store *store, const struct tt_b
 
 	tt_block_row(b, i, &row, &extra);
 	record->seq = tt_block_seq(b, i);
+	record->predecessor_seq = row.pred;
 	const struct tt_cluster_entry *cluster = tt_store_cluster_by_id(store, row.cluster);
 
 	if (cluster != NULL)

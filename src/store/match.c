@@ -29,7 +29,9 @@ static bool event_matches(const struct tt_filter *f, const struct tt_record *r)
 	       is_any(e->type, f->types, f->n_types) &&
 	       is_any(e->reason, f->reasons, f->n_reasons) &&
 	       (f->grep.len == 0 || tt_search(e->message.data, e->message.len, f->grep) != NULL) &&
-	       (f->selector == NULL || tt_fieldselector_matches(f->selector, e));
+	       (f->selector == NULL || tt_fieldselector_matches(f->selector, e)) &&
+	       (f->labels == NULL || tt_labelselector_matches(
+					     f->labels, e->metadata.labels, e->metadata.n_labels));
 }
 
 /* A bound of a filter; 0 and TT_TIME_ZERO mean that there is none. */
@@ -88,7 +90,7 @@ void tt_match_init(struct tt_match *m, const struct tt_filter *filter, struct tt
 {
 	static const struct tt_filter everything;
 
-	*m = (struct tt_match){.filter = filter != NULL ? filter : &everything, .exact = true};
+	*m = (struct tt_match){.filter = filter != NULL ? filter : &everything};
 	filter = m->filter;
 	m->namespace = filter->namespace;
 	m->name = filter->name;
@@ -100,8 +102,8 @@ void tt_match_init(struct tt_match *m, const struct tt_filter *filter, struct tt
 	}
 	for (size_t i = 0; filter->selector != NULL && i < filter->selector->n; i++)
 		take_term(m, &filter->selector->terms[i]);
-	if (filter->selector != NULL && filter->selector->n > 0)
-		m->exact = false;
+	m->exact = (filter->selector == NULL || filter->selector->n == 0) &&
+		   (filter->labels == NULL || filter->labels->n == 0);
 	take_keys(m);
 	m->wants_object = filter->kind.len > 0 || m->n_keys > 0;
 }

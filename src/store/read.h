@@ -23,6 +23,7 @@ enum tt_reader_statement {
 	TT_READ_TAIL_DATA,
 	TT_READ_EPOCH_OF,
 	TT_READ_EPOCH_BEFORE,
+	TT_READ_EPOCH_AFTER,
 	TT_READ_BLOCKS,
 	TT_READ_NEXT_BLOCK,
 	TT_READ_COLUMNS,
@@ -82,6 +83,10 @@ void tt_reader_drop_state(struct tt_reader *r);
 int tt_reader_epoch_of(struct tt_reader *r, uint64_t block, struct tt_err *err);
 int tt_reader_epoch_before(struct tt_reader *r, uint64_t id, struct tt_err *err);
 
+/* The same of the oldest epoch behind `id` that may hold a t of since..until. */
+int tt_reader_epoch_after(
+	struct tt_reader *r, uint64_t id, int64_t since_us, int64_t until_us, struct tt_err *err);
+
 /* Block `info` of the epoch at hand with the columns of the bit set readable, as an item to be
  * given back with tt_reader_done(). 1; 0 if it is damaged or gone; negative if reading failed. */
 int tt_reader_block(struct tt_reader *r, const struct tt_block_info *info, uint32_t columns,
@@ -92,15 +97,9 @@ int tt_reader_columns(struct tt_reader *r, const struct tt_block_info *info, str
 	uint32_t columns, struct tt_err *err);
 void tt_reader_done(struct tt_reader *r, struct tt_cached *block);
 
-/* As tt_reader_newest(), of observations with t >= `since_us`: 1 with a batch, 0 if there is none,
- * negative. */
-struct tt_identity_name {
-	struct tt_str cluster, namespace, name;
-};
-
-/* Finds it. */
+/* As tt_reader_newest(), inside `range`: 1 with a batch, 0 if there is none, negative. */
 int tt_reader_find_newest(struct tt_reader *r, const struct tt_identity_name *identity,
-	int64_t since_us, struct tt_batch **ret, struct tt_err *err);
+	const struct tt_range *range, struct tt_batch **ret, struct tt_err *err);
 
 /* All columns, as bits. */
 #define TT_ALL_COLUMNS ((1u << TT_COLUMNS) - 1)

@@ -18,6 +18,7 @@ enum { READER_MAGIC = 0x72656164 };
 static const char epoch_of[] = EPOCH
 	" WHERE id=(SELECT epoch FROM blocks WHERE id<=? ORDER BY id DESC LIMIT 1)";
 static const char epoch_before[] = EPOCH " WHERE id<? ORDER BY id DESC LIMIT 1";
+static const char epoch_after[] = EPOCH " WHERE id>? AND t_max>=? AND t_min<=? ORDER BY id LIMIT 1";
 static const char blocks_between[] = BLOCK " WHERE id BETWEEN ? AND ? ORDER BY id";
 static const char filters_between[] =
 	"SELECT block, filter FROM outlines WHERE block BETWEEN ? AND ? ORDER BY block";
@@ -36,6 +37,7 @@ static const char *const statements[TT_READER_STATEMENTS] = {
 	[TT_READ_TAIL_DATA] = "SELECT data FROM tail WHERE id=?",
 	[TT_READ_EPOCH_OF] = epoch_of,
 	[TT_READ_EPOCH_BEFORE] = epoch_before,
+	[TT_READ_EPOCH_AFTER] = epoch_after,
 	[TT_READ_BLOCKS] = blocks_between,
 	[TT_READ_NEXT_BLOCK] = "SELECT id FROM blocks WHERE id>? ORDER BY id LIMIT 1",
 	[TT_READ_COLUMNS] = "SELECT data FROM columns WHERE id=?",
@@ -381,6 +383,17 @@ int tt_reader_epoch_before(struct tt_reader *r, uint64_t id, struct tt_err *err)
 {
 	(void)sqlite3_bind_int64(r->sql[TT_READ_EPOCH_BEFORE], 1, (int64_t)id);
 	return take_epoch(r, r->sql[TT_READ_EPOCH_BEFORE], err);
+}
+
+int tt_reader_epoch_after(
+	struct tt_reader *r, uint64_t id, int64_t since_us, int64_t until_us, struct tt_err *err)
+{
+	sqlite3_stmt *stmt = r->sql[TT_READ_EPOCH_AFTER];
+
+	(void)sqlite3_bind_int64(stmt, 1, (int64_t)id);
+	(void)sqlite3_bind_int64(stmt, 2, since_us);
+	(void)sqlite3_bind_int64(stmt, 3, until_us);
+	return take_epoch(r, stmt, err);
 }
 
 /* --- blocks --- */

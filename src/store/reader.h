@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "event/labelselector.h"
 #include "event/selector.h"
 #include "store/record.h"
 
@@ -27,6 +28,7 @@ struct tt_filter {
 	size_t n_types, n_reasons;
 	struct tt_str grep;                      /* a substring of the message */
 	const struct tt_fieldselector *selector; /* NULL: everything */
+	const struct tt_labelselector *labels;   /* the same */
 	int64_t since_us, until_us;              /* since <= t <= until; TT_TIME_ZERO or 0: open */
 };
 
@@ -46,6 +48,12 @@ struct tt_store *tt_reader_store(const struct tt_reader *r);
 int tt_reader_read(struct tt_reader *r, uint64_t *cursor, size_t limit,
 	const struct tt_filter *filter, struct tt_batch **ret, struct tt_err *err);
 
+/* Where an event is in the log. */
+struct tt_location {
+	int64_t t; /* its time, us */
+	uint64_t seq;
+};
+
 /* V(S, T, W) of DESIGN, newest part: of the events with seq <= `max_seq` (0: the head) and t <=
  * `filter->until_us`, those that no later observation of the same identity inside that range
  * supersedes, that are not DELETED, and that pass the filter. */
@@ -54,6 +62,12 @@ struct tt_view {
 	uint64_t max_seq;  /* S; 0: the head */
 	size_t limit;      /* the newest so many; 0: all */
 	bool observations; /* every observation instead of the newest of each identity */
+
+	/* For tt_reader_find() alone: */
+	int64_t before_us; /* only what has t < this, though what is later supersedes; 0: all */
+	bool oldest;       /* the oldest `limit`: a page */
+	struct tt_location
+		after; /* only what lies behind this place, the end of a page; seq 0: all */
 };
 
 struct tt_view_answer {
@@ -65,12 +79,6 @@ struct tt_view_answer {
 /* Answers `view`. */
 int tt_reader_view(struct tt_reader *r, const struct tt_view *view, struct tt_view_answer *ret,
 	struct tt_err *err);
-
-/* Where an event is in the log. */
-struct tt_location {
-	int64_t t; /* its time, us */
-	uint64_t seq;
-};
 
 struct tt_locations {
 	struct tt_location *items; /* ascending by (t, seq); the caller frees them with tt_free() */
@@ -93,6 +101,32 @@ int tt_reader_fetch(struct tt_reader *r, struct tt_locations *places, size_t max
 /* The newest observation of an identity, as a batch of one record; TT_ENOTFOUND. */
 int tt_reader_newest(struct tt_reader *r, struct tt_str cluster, struct tt_str namespace,
 	struct tt_str name, struct tt_batch **ret, struct tt_err *err);
+
+/* Which event. */
+struct tt_identity_name {
+	struct tt_str cluster, namespace, name;
+};
+
+/* A part of the log: seq <= `max_seq` (0: the head), since <= t <= until (0, TT_TIME_ZERO: open).
+ */
+struct tt_range {
+	uint64_t max_seq;
+	int64_t since_us, until_us;
+};
+
+/* The event that the view of `range` shows of an identity, as a batch of one record;
+ * TT_ENOTFOUND, also if the newest observation inside it is a deletion. */
+int tt_reader_get(struct tt_reader *r, const struct tt_identity_name *identity,
+	const struct tt_range *range, struct tt_batch **ret, struct tt_err *err);
+
+/* When a record was recorded and, of an event, its t. */
+struct tt_record_times {
+	int64_t recorded_at_us, t;
+};
+
+/* Those of record `seq`; TT_EGONE if it is not kept any more, or beyond the head, or damaged. */
+int tt_reader_times(
+	struct tt_reader *r, uint64_t seq, struct tt_record_times *ret, struct tt_err *err);
 
 /* One of the identities that tt_reader_newest_of() is asked for. */
 struct tt_newest {

@@ -35,10 +35,10 @@ struct tt_record {
 	enum tt_record_kind kind;
 	enum tt_change change; /* of an event */
 	struct tt_str cluster;
-	int64_t recorded_at_us; /* never decreasing; one value per commit; given by the log */
-	int64_t time_us;        /* of an event: its event time `t`; given by the log */
-	uint64_t successor_seq; /* of an event in a view: 0, or the next observation of its identity
-				 */
+	int64_t recorded_at_us;   /* never decreasing; one value per commit; given by the log */
+	int64_t time_us;          /* of an event: its event time `t`; given by the log */
+	uint64_t predecessor_seq; /* the observation of its identity before this one; 0: none known
+				   */
 	union {
 		struct tt_event event;
 		struct tt_gap gap;
@@ -82,7 +82,8 @@ struct tt_batch {
 	size_t bytes;          /* estimate of the encoded size, for limits */
 	struct tt_str cluster; /* whose counts and position these are */
 	struct tt_batch_counts counts;
-	bool listed;           /* from a list: an event that is new to us may yet be in the log */
+	bool numbered; /* the log gives events their seq as resourceVersion */
+	bool listed;   /* from a list: an event that is new to us may yet be in the log */
 	struct tt_position *position; /* committed together with the records; NULL: none */
 };
 

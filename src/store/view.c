@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Views: of the observations inside a range, those that are not superseded inside it.
  *
- * The log is gone through from its end. What passes is kept as (t, seq) in a heap of the newest
- * `limit` and one more, which says whether anything was left out; only those kept are made into
- * records at the end. The search ends when no older block can hold anything newer than all kept. */
+ * The log is gone through from its end, for the oldest from its beginning. What passes is kept as
+ * (t, seq) in a heap of the newest (or oldest) `limit` and one more, which says whether anything
+ * was left out; only those kept are made into records at the end. The search ends when no other
+ * block can hold anything that would be kept rather. */
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -21,11 +22,13 @@ struct view {
 	struct tt_reader *r;
 	struct tt_match match;
 	int64_t since_us, until_us, hidden_before_us;
+	int64_t shown_until_us; /* what is later only supersedes */
 	uint64_t max_seq;
 	size_t limit; /* records kept: the answer's limit and one; SIZE_MAX: all */
-	bool observations;
+	bool observations, oldest;
+	struct tt_location after; /* with `oldest`: what is shown lies behind it */
 	struct {
-		struct tt_location *items; /* a heap with the oldest on top, once it is full */
+		struct tt_location *items; /* a heap, once it is full: on top what gives way */
 		size_t n, cap;
 	} found;
 	struct tt_map superseded; /* seq -> 1, by records of the tail */
@@ -57,14 +60,24 @@ static void sort(void *items, size_t n, size_t size, int (*compare)(const void *
 		qsort(items, n, size, compare);
 }
 
-static void sift_down(struct tt_location *heap, size_t n, size_t i)
+/* Whether `a` gives way to `b` when there is room for one. */
+static bool gives_way(
+	const struct view *v, const struct tt_location *a, const struct tt_location *b)
 {
+	return v->oldest ? is_older(b, a) : is_older(a, b);
+}
+
+static void sift_down(struct view *v, size_t i)
+{
+	struct tt_location *heap = v->found.items;
+	size_t n = v->found.n;
+
 	for (;;) {
 		size_t child = 2 * i + 1;
 
-		if (child + 1 < n && is_older(&heap[child + 1], &heap[child]))
+		if (child + 1 < n && gives_way(v, &heap[child + 1], &heap[child]))
 			child++;
-		if (child >= n || !is_older(&heap[child], &heap[i]))
+		if (child >= n || !gives_way(v, &heap[child], &heap[i]))
 			return;
 		struct tt_location swap = heap[i];
 
@@ -76,21 +89,25 @@ static void sift_down(struct tt_location *heap, size_t n, size_t i)
 
 static void add_found(struct view *v, struct tt_location f)
 {
-	if (v->found.n >= v->limit) { /* a heap: the oldest gives way */
+	if (v->found.n >= v->limit) { /* a heap */
 		v->found.items[0] = f;
-		sift_down(v->found.items, v->found.n, 0);
+		sift_down(v, 0);
 		return;
 	}
 	*tt_vec_push(&v->found) = f;
 	if (v->found.n == v->limit)
 		for (size_t i = v->found.n; i-- > 0;)
-			sift_down(v->found.items, v->found.n, i);
+			sift_down(v, i);
 }
 
-/* Whether something with this t would not be kept any more. */
-static bool is_too_old(const struct view *v, int64_t t)
+/* Whether nothing with a t of t_min..t_max would be kept any more. */
+static bool is_beyond(const struct view *v, int64_t t_min, int64_t t_max)
 {
-	return t < v->since_us || (v->found.n >= v->limit && t < v->found.items[0].t);
+	if (t_max < v->since_us || t_min > v->shown_until_us)
+		return true;
+	if (v->found.n < v->limit)
+		return false;
+	return v->oldest ? t_min > v->found.items[0].t : t_max < v->found.items[0].t;
 }
 
 /* The dear last question: a record is made to be asked. */
@@ -110,12 +127,11 @@ static bool record_matches(
 
 static bool row_passes(struct view *v, struct tt_dict *dict, const struct tt_block *b, uint32_t i)
 {
-	uint64_t seq = tt_block_seq(b, i);
+	const struct tt_location place = {b->t[i], tt_block_seq(b, i)};
 
-	return seq <= v->max_seq && b->t[i] <= v->until_us && !is_too_old(v, b->t[i]) &&
-	       tt_match_row(&v->match, i) &&
-	       (v->found.n < v->limit ||
-		       is_older(&v->found.items[0], &(struct tt_location){b->t[i], seq})) &&
+	return place.seq <= v->max_seq && !is_beyond(v, place.t, place.t) &&
+	       (v->after.seq == 0 || is_older(&v->after, &place)) && tt_match_row(&v->match, i) &&
+	       (v->found.n < v->limit || gives_way(v, &v->found.items[0], &place)) &&
 	       (v->observations || !v->marks[tt_block_place(b, i)]) &&
 	       record_matches(v, dict, b, i);
 }
@@ -202,13 +218,17 @@ static void view_tail(struct view *v, const struct tt_reader_tail *t)
 	tt_dict_release(&dict);
 }
 
+static void note_tails(struct view *v)
+{
+	tt_vec_each (t, &v->r->tail)
+		if (t->item != NULL && !v->observations)
+			note_tail(v, t->tail->block);
+}
+
 static void view_tails(struct view *v)
 {
 	struct tt_reader *r = v->r;
 
-	for (size_t i = 0; i < r->tail.n; i++)
-		if (r->tail.items[i].item != NULL)
-			note_tail(v, r->tail.items[i].tail->block);
 	for (size_t i = r->tail.n; i-- > 0;)
 		if (r->tail.items[i].item != NULL)
 			view_tail(v, &r->tail.items[i]);
@@ -218,7 +238,7 @@ static void view_tails(struct view *v)
 static bool block_may_pass(const struct view *v, const struct tt_block_info *info)
 {
 	return info->id <= v->r->sealed_end && info->id <= v->max_seq &&
-	       info->t_min <= v->until_us && !is_too_old(v, info->t_max) &&
+	       !is_beyond(v, info->t_min, info->t_max) &&
 	       info->recorded_max >= v->hidden_before_us && tt_match_zone(&v->match, info);
 }
 
@@ -359,13 +379,13 @@ static int view_epoch(struct view *v, struct tt_err *err)
 	} else {
 		tt_match_dict(&v->match, &r->dict);
 	}
-	for (size_t i = n; rc > 0 && i-- > 0;) {
+	for (size_t k = 0; rc > 0 && k < n; k++) {
+		size_t i = v->oldest ? k : n - 1 - k;
 		const struct tt_block_info *info = &r->blocks.items[i];
 
-		if ((maybe != NULL && !maybe[i]) || !block_may_pass(v, info))
+		if ((maybe != NULL && !maybe[i]) || !block_may_pass(v, info) ||
+			!tt_match_any_message(&v->match, i + 1))
 			continue;
-		if (!tt_match_any_message(&v->match, i + 1))
-			break; /* nor in any older block of the epoch */
 		int block = view_block(v, info, err);
 
 		rc = block < 0 ? block : 1;
@@ -378,23 +398,43 @@ static int view_epoch(struct view *v, struct tt_err *err)
 /* Whether an epoch, by its row, may hold anything. */
 static bool epoch_may_pass(const struct view *v, const struct tt_epoch_info *e)
 {
-	return e->first_block <= v->max_seq && e->t_min <= v->until_us &&
-	       !is_too_old(v, e->t_max) && e->recorded_max >= v->hidden_before_us;
+	return e->first_block <= v->max_seq && !is_beyond(v, e->t_min, e->t_max) &&
+	       e->recorded_max >= v->hidden_before_us;
 }
 
-static int view_epochs(struct view *v, struct tt_err *err)
+static int view_epochs_down(struct view *v, struct tt_err *err)
 {
 	struct tt_reader *r = v->r;
-	int rc = r->sealed_end > 0 ? tt_reader_epoch_of(r, r->last_block, err) : 0;
+	int rc = tt_reader_epoch_of(r, r->last_block, err);
 
 	while (rc > 0) {
 		int64_t older = r->epoch.t_max_before;
 		uint64_t id = r->epoch.id;
 
 		rc = epoch_may_pass(v, &r->epoch) ? view_epoch(v, err) : 0;
-		if (rc != 0 || is_too_old(v, older) || r->epoch.recorded_max < v->hidden_before_us)
+		if (rc != 0 || is_beyond(v, INT64_MIN, older) ||
+			r->epoch.recorded_max < v->hidden_before_us)
 			break;
 		rc = tt_reader_epoch_before(r, id, err);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+static int view_epochs_up(struct view *v, struct tt_err *err)
+{
+	struct tt_reader *r = v->r;
+	int64_t until_us = v->shown_until_us;
+	uint64_t id = 0;
+	int rc;
+
+	while ((rc = tt_reader_epoch_after(r, id, v->since_us, until_us, err)) > 0 &&
+		r->epoch.first_block <= v->max_seq) {
+		id = r->epoch.id;
+		rc = epoch_may_pass(v, &r->epoch) ? view_epoch(v, err) : 0;
+		if (rc != 0)
+			break;
+		if (v->found.n >= v->limit)
+			until_us = v->found.items[0].t;
 	}
 	return rc < 0 ? rc : 0;
 }
@@ -556,6 +596,7 @@ static void view_init(struct view *v, struct tt_reader *r, const struct tt_filte
 		v->since_us = filter->since_us;
 	if (filter != NULL && filter->until_us != 0 && filter->until_us != TT_TIME_ZERO)
 		v->until_us = filter->until_us;
+	v->shown_until_us = v->until_us;
 	v->hidden_before_us = tt_store_hidden_before(r->store);
 	v->limit = v->max_bytes = SIZE_MAX;
 }
@@ -580,8 +621,14 @@ static int view_find(struct view *v, uint64_t max_seq, struct tt_err *err)
 	v->max_seq = max_seq > 0 && max_seq < v->r->head ? max_seq : v->r->head;
 	if (v->match.impossible)
 		return 0;
-	view_tails(v);
-	return view_epochs(v, err);
+	note_tails(v);
+	if (!v->oldest)
+		view_tails(v);
+	if (v->r->sealed_end > 0)
+		rc = v->oldest ? view_epochs_up(v, err) : view_epochs_down(v, err);
+	if (v->oldest)
+		view_tails(v);
+	return rc;
 }
 
 int tt_reader_view(struct tt_reader *r, const struct tt_view *view, struct tt_view_answer *ret,
@@ -627,6 +674,12 @@ int tt_reader_find(struct tt_reader *r, const struct tt_view *view, struct tt_lo
 	v.observations = view->observations;
 	if (view->limit > 0 && view->limit < SIZE_MAX)
 		v.limit = view->limit + 1;
+	if (view->before_us != 0 && view->before_us <= v.until_us)
+		v.shown_until_us = view->before_us - 1;
+	v.oldest = view->oldest;
+	v.after = view->after;
+	if (v.oldest && v.after.seq > 0 && v.after.t > v.since_us)
+		v.since_us = v.after.t;
 	int rc = view_find(&v, view->max_seq, err);
 
 	*ret = (struct tt_locations){.seq = v.max_seq};
@@ -634,7 +687,7 @@ int tt_reader_find(struct tt_reader *r, const struct tt_view *view, struct tt_lo
 		sort(v.found.items, v.found.n, sizeof(*v.found.items), compare_found);
 		ret->truncated = v.limit < SIZE_MAX && v.found.n == v.limit;
 		ret->n = v.found.n - ret->truncated;
-		if (ret->truncated)
+		if (ret->truncated && !v.oldest)
 			memmove(v.found.items, v.found.items + 1, ret->n * sizeof(*ret->items));
 		ret->items = v.found.items;
 		v.found.items = NULL;
@@ -695,13 +748,15 @@ static void take_first(struct view *v, struct tt_dict *dict, const struct tt_blo
 }
 
 int tt_reader_find_newest(struct tt_reader *r, const struct tt_identity_name *identity,
-	int64_t since_us, struct tt_batch **ret, struct tt_err *err)
+	const struct tt_range *range, struct tt_batch **ret, struct tt_err *err)
 {
 	struct tt_field_term term = {.label = TT_LABEL_METADATA_NAME, .value = identity->name};
 	struct tt_fieldselector selector = {&term, 1};
 	struct tt_filter filter = {.cluster = identity->cluster,
 		.namespace = identity->namespace,
-		.selector = &selector};
+		.selector = &selector,
+		.since_us = range->since_us,
+		.until_us = range->until_us};
 	struct tt_batch *batch = tt_batch_new(identity->cluster);
 	struct tt_copier copier;
 	struct view v;
@@ -710,9 +765,8 @@ int tt_reader_find_newest(struct tt_reader *r, const struct tt_identity_name *id
 	tt_copier_init(&copier, &batch->arena);
 	v.copier = &copier;
 	v.observations = v.match.deleted = true;
-	v.since_us = since_us;
 	v.take = take_first;
-	int rc = view_find(&v, 0, err);
+	int rc = view_find(&v, range->max_seq, err);
 
 	if (rc == 0)
 		rc = make_answer(&v, batch, err);
@@ -725,18 +779,33 @@ int tt_reader_find_newest(struct tt_reader *r, const struct tt_identity_name *id
 	return rc;
 }
 
+static int fail_absent(const struct tt_identity_name *identity, struct tt_err *err)
+{
+	return tt_fail(err, TT_ENOTFOUND, "there is no event \"%.*s\" in namespace \"%.*s\"",
+		TT_STR_ARG(identity->name), TT_STR_ARG(identity->namespace));
+}
+
+int tt_reader_get(struct tt_reader *r, const struct tt_identity_name *identity,
+	const struct tt_range *range, struct tt_batch **ret, struct tt_err *err)
+{
+	int rc = tt_reader_find_newest(r, identity, range, ret, err);
+
+	if (rc > 0 && (*ret)->records[0].change != TT_CHANGE_DELETED)
+		return 0;
+	if (rc > 0)
+		tt_batch_unref(*ret);
+	return rc < 0 ? rc : fail_absent(identity, err);
+}
+
 int tt_reader_newest(struct tt_reader *r, struct tt_str cluster, struct tt_str namespace,
 	struct tt_str name, struct tt_batch **ret, struct tt_err *err)
 {
 	struct tt_identity_name identity = {cluster, namespace, name};
-	int rc = tt_reader_find_newest(r, &identity, INT64_MIN, ret, err);
+	int rc = tt_reader_find_newest(r, &identity, &(struct tt_range){0}, ret, err);
 
 	if (rc > 0)
 		return 0;
-	return rc < 0 ? rc
-		      : tt_fail(err, TT_ENOTFOUND,
-				"there is no event \"%.*s\" in namespace \"%.*s\"",
-				TT_STR_ARG(name), TT_STR_ARG(namespace));
+	return rc < 0 ? rc : fail_absent(&identity, err);
 }
 
 /* --- counting --- */

@@ -23,7 +23,7 @@ static struct world {
 	struct tt_reader *reader;
 	struct tt_batch *batches[EVENTS / COMMIT];
 	const struct tt_record *records[EVENTS + 1]; /* by seq */
-	uint64_t successor[EVENTS + 1];
+	uint64_t successor[EVENTS + 1], predecessor[EVENTS + 1];
 	uint64_t events, head;
 	struct tt_rand rand;
 } w;
@@ -77,6 +77,7 @@ static void note_records(void)
 
 		if (*before != 0)
 			w.successor[*before] = seq;
+		w.predecessor[seq] = *before;
 		*before = seq;
 	}
 	tt_map_release(&last);
@@ -238,6 +239,56 @@ static void past_views_forget_what_came_later(void)
 	}
 }
 
+/* Page after page, from the oldest on, gives the whole view. */
+static void check_pages(struct tt_view v, const char *what)
+{
+	const struct tt_record **wanted = tt_calloc(EVENTS + 1, sizeof(*wanted));
+	size_t n = expect(&v, wanted), at = 0, wrong = 0;
+	struct tt_locations page = {.truncated = true};
+
+	while (v.before_us != 0 && n > 0 && wanted[n - 1]->time_us >= v.before_us)
+		n--;
+	for (v.oldest = true; page.truncated; at += page.n) {
+		if (!tap_okf(tt_reader_find(w.reader, &v, &page, NULL) == 0, "%s", what))
+			break;
+		for (size_t i = 0; i < page.n; i++)
+			wrong += at + i >= n || page.items[i].seq != wanted[at + i]->seq;
+		if (page.n > 0)
+			v.after = page.items[page.n - 1];
+		tt_free(page.items);
+		if (!tap_okf(!page.truncated || page.n == v.limit, "%s: page of %zu", what, page.n))
+			break;
+	}
+	tap_okf(at == n && wrong == 0, "%s: %zu of %zu, %zu wrong", what, at, n, wrong);
+	tt_free(wanted);
+}
+
+static void pages_from_the_oldest_on_make_the_whole_view(void)
+{
+	struct tt_str warning = TT_STR("Warning");
+
+	for (int i = 0; i < 30; i++) {
+		struct tt_filter f = {0};
+		struct tt_view v = {.filter = &f, .limit = 50 + tt_rand_below(&w.rand, 4000)};
+
+		if (i % 3 != 0)
+			v.max_seq = 1 + tt_rand_below(&w.rand, w.head);
+		if (i % 3 != 1)
+			f.until_us = time_of(tt_rand_below(&w.rand, w.events));
+		if (i % 2 == 0 && f.until_us != 0)
+			f.since_us = f.until_us - (int64_t)tt_rand_below(&w.rand, 20000) * SECOND;
+		if (i % 4 == 1)
+			v.before_us = time_of(tt_rand_below(&w.rand, w.events));
+		if (i % 5 == 1)
+			f.namespace = TT_STR("ns-3");
+		if (i % 5 == 2) {
+			f.types = &warning;
+			f.n_types = 1;
+		}
+		check_pages(v, "pages");
+	}
+}
+
 static void filters_choose_events(void)
 {
 	struct tt_str warning = TT_STR("Warning"), backoff = TT_STR("BackOff"),
@@ -320,6 +371,62 @@ static void the_newest_observation_is_found_by_name(void)
 	tap_int(tt_reader_newest(w.reader, TT_STR("prod"), TT_STR("ns-1"), TT_STR("web-1.0bad"),
 			&none, NULL),
 		TT_ENOTFOUND);
+}
+
+/* What the view of a range shows of an identity, against the definition. */
+static void a_range_shows_one_observation_of_an_identity(void)
+{
+	for (int i = 0; i < 200; i++) {
+		const struct tt_record *r = w.records[1 + tt_rand_below(&w.rand, w.head)];
+		struct tt_identity_name name = {
+			r->cluster, r->event.metadata.namespace, r->event.metadata.name};
+		struct tt_range range = {0};
+		struct tt_batch *b;
+
+		if (i % 3 != 0)
+			range.max_seq = 1 + tt_rand_below(&w.rand, w.head);
+		if (i % 3 != 1)
+			range.until_us = time_of(tt_rand_below(&w.rand, w.events));
+		if (i % 4 == 2)
+			range.since_us = time_of(tt_rand_below(&w.rand, w.events));
+		const struct tt_record *wanted = NULL;
+		uint64_t first = r->seq;
+
+		while (w.predecessor[first] != 0)
+			first = w.predecessor[first];
+		for (uint64_t seq = first; seq != 0; seq = w.successor[seq]) {
+			const struct tt_record *o = w.records[seq];
+
+			if ((range.max_seq == 0 || seq <= range.max_seq) &&
+				(range.until_us == 0 || o->time_us <= range.until_us) &&
+				(range.since_us == 0 || o->time_us >= range.since_us))
+				wanted = o;
+		}
+		int rc = tt_reader_get(w.reader, &name, &range, &b, NULL);
+
+		if (wanted == NULL || wanted->change == TT_CHANGE_DELETED) {
+			tap_int(rc, TT_ENOTFOUND);
+		} else if (tap_int(rc, 0)) {
+			tap_ok(sample_same(&b->records[0], wanted));
+			tap_int(b->records[0].predecessor_seq, w.predecessor[wanted->seq]);
+			tt_batch_unref(b);
+		}
+	}
+}
+
+static void records_have_their_times(void)
+{
+	struct tt_record_times times;
+
+	for (int i = 0; i < 200; i++) {
+		uint64_t seq = i < 20 ? w.head - (uint64_t)i : 1 + tt_rand_below(&w.rand, w.head);
+
+		if (tap_int(tt_reader_times(w.reader, seq, &times, NULL), 0))
+			tap_ok(times.t == w.records[seq]->time_us &&
+				times.recorded_at_us == w.records[seq]->recorded_at_us);
+	}
+	tap_int(tt_reader_times(w.reader, 0, &times, NULL), TT_EGONE);
+	tap_int(tt_reader_times(w.reader, w.head + 1, &times, NULL), TT_EGONE);
 }
 
 static void the_newest_of_many_are_found_at_once(void)
@@ -436,6 +543,11 @@ int main(void)
 	world_begin(EVENTS, 0);
 	tap_test("live views show the newest observation", live_views_show_the_newest_observation);
 	tap_test("past views forget what came later", past_views_forget_what_came_later);
+	tap_test("pages from the oldest on make the whole view",
+		pages_from_the_oldest_on_make_the_whole_view);
+	tap_test("a range shows one observation of an identity",
+		a_range_shows_one_observation_of_an_identity);
+	tap_test("records have their times", records_have_their_times);
 	tap_test("filters choose events", filters_choose_events);
 	tap_test("field selectors choose events", field_selectors_choose_events);
 	tap_test(
