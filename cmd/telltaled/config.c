@@ -101,7 +101,8 @@ const struct tt_option tt_config_options[] = {
 		.type = TT_OPTION_ADDRESS,
 		AT(tt_config, listen),
 		.fallback = "127.0.0.1:7447",
-		.help = "Address of the API; loopback only"},
+		.help = "Address of the API; beyond loopback only with authentication and "
+			"authorization"},
 	{.name = "healthListen",
 		.type = TT_OPTION_ADDRESS,
 		AT(tt_config, health_listen),
@@ -119,6 +120,26 @@ const struct tt_option tt_config_options[] = {
 		.members = log_options,
 		.member_size = sizeof(struct tt_log_config),
 		.help = "The daemon's own log, on stderr"},
+	{.name = "tls",
+		.type = TT_OPTION_STRUCT,
+		AT(tt_config, tls),
+		.members = tt_tls_options,
+		.member_size = sizeof(struct tt_tls_config),
+		.help = "TLS of the API, which it speaks if a certificate or any authentication "
+			"is configured"},
+	{.name = "authentication",
+		.type = TT_OPTION_STRUCT,
+		AT(tt_config, authentication),
+		.members = tt_authentication_options,
+		.member_size = sizeof(struct tt_authentication_config),
+		.help = "How it is known who asks, beside client certificates; without any of "
+			"these everybody who reaches a loopback address may do everything"},
+	{.name = "authorization",
+		.type = TT_OPTION_STRUCT,
+		AT(tt_config, authorization),
+		.members = tt_authorization_options,
+		.member_size = sizeof(struct tt_authorization_config),
+		.help = "How it is known what he may; what neither of them allows is not allowed"},
 	{.name = "clusters",
 		.type = TT_OPTION_STRUCTS,
 		AT(tt_config, clusters),
@@ -151,7 +172,8 @@ const struct tt_option tt_flag_options[] = {
 		AT(tt_flags, listen),
 		.flag = "listen",
 		.metavar = "ADDR:PORT",
-		.help = "Address of the API; loopback only"},
+		.help = "Address of the API; beyond loopback only with authentication and "
+			"authorization"},
 	{.name = "kubeconfig",
 		.type = TT_OPTION_TEXT,
 		AT(tt_flags, kubeconfig),
@@ -363,5 +385,17 @@ int tt_config_load(struct tt_config *ret, const struct tt_flags *flags, struct t
 		return rc;
 	apply_flags(ret, flags, arena);
 	default_cluster(ret, flags, arena);
-	return name_clusters(ret, arena, err);
+	rc = name_clusters(ret, arena, err);
+	return rc == 0 ? tt_access_check(ret, err) : rc;
+}
+
+int tt_cluster_config_target(
+	const struct tt_cluster_config *cluster, struct tt_kube_target **ret, struct tt_err *err)
+{
+	*ret = NULL;
+	if (cluster->hosted)
+		return 0;
+	if (cluster->in_cluster)
+		return tt_kube_target_in_cluster(ret, NULL, err);
+	return tt_kube_target_load(ret, cluster->kubeconfig, cluster->context, err);
 }

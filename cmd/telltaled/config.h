@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "conf/options.h"
+#include "telltaled/access.h"
 
 struct tt_retention_config {
 	int64_t age_us;
@@ -33,6 +34,9 @@ struct tt_config {
 	const char *data, *listen, *health_listen;
 	struct tt_retention_config retention;
 	struct tt_log_config log;
+	struct tt_tls_config tls;
+	struct tt_authentication_config authentication;
+	struct tt_authorization_config authorization;
 	struct tt_structs clusters; /* of struct tt_cluster_config */
 };
 
@@ -53,6 +57,12 @@ enum { TT_LOG_FORMAT_LOGFMT, TT_LOG_FORMAT_JSON };
  * `arena`. */
 int tt_config_load(struct tt_config *ret, const struct tt_flags *flags, struct tt_arena *arena,
 	struct tt_err *err);
+
+struct tt_kube_target;
+
+/* The API server of a collected cluster, which the caller frees; NULL of a hosted one. */
+int tt_cluster_config_target(
+	const struct tt_cluster_config *cluster, struct tt_kube_target **ret, struct tt_err *err);
 
 /* The clusters of `config`. */
 static inline struct tt_cluster_config *tt_config_cluster(const struct tt_config *config, size_t i)

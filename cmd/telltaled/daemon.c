@@ -9,9 +9,12 @@
 #include "base/vec.h"
 #include "collect/collect.h"
 #include "kube/target.h"
+#include "net/http_server.h"
+#include "serve/auth/auth.h"
 #include "serve/serve.h"
 #include "store/ingest.h"
 #include "store/store.h"
+#include "telltaled/access.h"
 #include "telltaled/config.h"
 
 /* Together below the five seconds that a stop may take. */
@@ -31,8 +34,13 @@ struct tt_daemon {
 	struct tt_log *log;
 	struct tt_arena arena;
 	const char *data, *listen, *health_listen;
+	struct tt_tls_config tls;
+	struct tt_authentication_config authentication;
+	struct tt_authorization_config authorization;
+	bool is_tls;
 	struct tt_store *store;
 	struct tt_ingest *ingest;
+	struct tt_auth *auth; /* NULL: everybody may do everything */
 	struct tt_serve *serve;
 	struct {
 		struct cluster **items;
@@ -87,15 +95,6 @@ static int register_cluster(void *arg, struct tt_store *store)
 	struct registration *r = arg;
 
 	return tt_store_add_cluster(store, r->name, r->kind, r->err);
-}
-
-static int load_target(struct cluster *c, struct tt_err *err)
-{
-	if (c->config.hosted)
-		return 0;
-	if (c->config.in_cluster)
-		return tt_kube_target_in_cluster(&c->target, NULL, err);
-	return tt_kube_target_load(&c->target, c->config.kubeconfig, c->config.context, err);
 }
 
 static int start_collector(struct tt_daemon *d, struct cluster *c, struct tt_err *err)
@@ -157,7 +156,7 @@ static int cluster_start(struct tt_daemon *d, const struct tt_cluster_config *co
 
 	copy_config(c, config);
 	r.name = tt_str_from(c->config.name);
-	int rc = load_target(c, err);
+	int rc = tt_cluster_config_target(&c->config, &c->target, err);
 
 	if (rc == 0)
 		rc = tt_ingest_call(d->ingest, register_cluster, &r);
@@ -203,22 +202,42 @@ static int open_log(struct tt_daemon *d, const struct tt_config *config, struct 
 	return tt_ingest_start(&d->ingest, &ingest, err);
 }
 
-static int start_all(struct tt_daemon *d, const struct tt_config *config, struct tt_err *err)
+static int start_serving(struct tt_daemon *d, const struct tt_config *config, struct tt_err *err)
 {
-	int rc = open_log(d, config, err);
-
-	if (rc != 0)
-		return rc;
+	struct tt_http_server_tls tls;
+	struct tt_arena arena = {0};
 	struct tt_serve_options serve = {
 		.listen = config->listen,
+		.auth = d->auth,
 		.health_listen = config->health_listen,
 		.store = d->store,
 		.ingest = d->ingest,
 		.clock = &tt_clock_system,
 		.log = d->log,
 	};
+	int rc = 0;
 
-	rc = tt_serve_start(&d->serve, &serve, err);
+	d->is_tls = tt_access_is_tls(config);
+	if (d->is_tls) {
+		rc = tt_access_load_tls(config, &tls, &arena, d->log, err);
+		serve.tls = &tls;
+	}
+	if (rc == 0)
+		rc = tt_serve_start(&d->serve, &serve, err);
+	tt_arena_release(&arena);
+	return rc;
+}
+
+static int start_all(struct tt_daemon *d, const struct tt_config *config, struct tt_err *err)
+{
+	int rc = open_log(d, config, err);
+
+	if (rc == 0)
+		rc = tt_access_start_auth(config, &d->auth, d->log, err);
+	if (rc == 0) /* before anybody can ask: rights depend on them */
+		rc = tt_access_set_clusters(d->auth, config, err);
+	if (rc == 0)
+		rc = start_serving(d, config, err);
 	for (size_t i = 0; rc == 0 && i < config->clusters.n; i++) {
 		struct cluster *c;
 
@@ -231,6 +250,18 @@ static int start_all(struct tt_daemon *d, const struct tt_config *config, struct
 	return rc;
 }
 
+/* For comparing at a reload. */
+static void copy_access(struct tt_daemon *d, const struct tt_config *from)
+{
+	d->tls.cert = copy(&d->arena, from->tls.cert);
+	d->tls.key = copy(&d->arena, from->tls.key);
+	d->tls.client_ca = copy(&d->arena, from->tls.client_ca);
+	d->authentication = from->authentication;
+	d->authentication.token_file = copy(&d->arena, from->authentication.token_file);
+	d->authorization = from->authorization;
+	d->authorization.rules = copy(&d->arena, from->authorization.rules);
+}
+
 int tt_daemon_start(struct tt_daemon **ret, const struct tt_config *config, struct tt_log *log,
 	struct tt_err *err)
 {
@@ -240,6 +271,7 @@ int tt_daemon_start(struct tt_daemon **ret, const struct tt_config *config, stru
 	d->data = copy(&d->arena, config->data);
 	d->listen = copy(&d->arena, config->listen);
 	d->health_listen = copy(&d->arena, config->health_listen);
+	copy_access(d, config);
 	int rc = start_all(d, config, err);
 
 	*ret = rc != 0 && tt_daemon_stop(d) ? NULL : d;
@@ -268,6 +300,22 @@ static void warn_restart(struct tt_daemon *d, const char *key, const char *old, 
 		tt_log_warn(d->log, "a changed setting needs a restart", TT_FS("key", key));
 }
 
+static void warn_access(struct tt_daemon *d, const struct tt_config *config)
+{
+	warn_restart(d, "tls.cert", d->tls.cert, config->tls.cert);
+	warn_restart(d, "tls.key", d->tls.key, config->tls.key);
+	warn_restart(d, "tls.clientCA", d->tls.client_ca, config->tls.client_ca);
+	warn_restart(d, "authentication.tokenFile", d->authentication.token_file,
+		config->authentication.token_file);
+	warn_restart(d, "authentication.tokenReview",
+		d->authentication.token_review ? "true" : "false",
+		config->authentication.token_review ? "true" : "false");
+	warn_restart(d, "authorization.rules", d->authorization.rules, config->authorization.rules);
+	warn_restart(d, "authorization.subjectAccessReview",
+		d->authorization.subject_access_review ? "true" : "false",
+		config->authorization.subject_access_review ? "true" : "false");
+}
+
 static bool is_wanted(const struct cluster *c, const struct tt_config *config)
 {
 	for (size_t i = 0; i < config->clusters.n; i++)
@@ -279,10 +327,10 @@ static bool is_wanted(const struct cluster *c, const struct tt_config *config)
 /* Whether a cluster could start, as far as that can be told without starting it. */
 static int check_cluster(const struct tt_cluster_config *config, struct tt_err *err)
 {
-	struct cluster probe = {.config = *config};
-	int rc = load_target(&probe, err);
+	struct tt_kube_target *target = NULL;
+	int rc = tt_cluster_config_target(config, &target, err);
 
-	tt_kube_target_free(probe.target);
+	tt_kube_target_free(target);
 	return rc == 0 ? 0 : tt_err_wrap(err, "cluster \"%s\"", config->name);
 }
 
@@ -342,8 +390,13 @@ int tt_daemon_reload(struct tt_daemon *daemon, const struct tt_config *config, s
 	for (size_t i = 0; rc == 0 && i < config->clusters.n; i++)
 		if (running(d, tt_config_cluster(config, i)) == NULL)
 			rc = check_cluster(tt_config_cluster(config, i), err);
+	if (rc == 0 && d->auth != NULL)
+		rc = tt_auth_reload(d->auth, err);
+	if (rc == 0)
+		rc = tt_access_set_clusters(d->auth, config, err);
 	if (rc != 0)
 		return rc;
+	warn_access(d, config);
 	warn_restart(d, "data", d->data, config->data);
 	warn_restart(d, "listen", d->listen, config->listen);
 	warn_restart(d, "healthListen", d->health_listen, config->health_listen);
@@ -390,6 +443,8 @@ static bool stop_clusters(struct tt_daemon *d)
 bool tt_daemon_stop(struct tt_daemon *daemon)
 {
 	struct tt_daemon *d = daemon;
+	if (d->auth != NULL)
+		tt_auth_stop(d->auth);
 	bool served = tt_serve_stop(d->serve, SERVE_STOP_NS);
 	bool collected = stop_clusters(d);
 
@@ -399,6 +454,7 @@ bool tt_daemon_stop(struct tt_daemon *daemon)
 	}
 	if (!tt_ingest_stop(d->ingest, INGEST_STOP_NS))
 		return false;
+	tt_auth_free(d->auth);
 	tt_store_close(d->store);
 	tt_arena_release(&d->arena);
 	tt_free(d);
@@ -418,6 +474,11 @@ struct tt_ingest *tt_daemon_ingest(struct tt_daemon *daemon)
 const char *tt_daemon_address(struct tt_daemon *daemon)
 {
 	return tt_serve_address(daemon->serve);
+}
+
+const char *tt_daemon_scheme(struct tt_daemon *daemon)
+{
+	return daemon->is_tls ? "https" : "http";
 }
 
 const char *tt_daemon_data(struct tt_daemon *daemon)

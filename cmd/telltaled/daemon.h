@@ -30,4 +30,5 @@ bool tt_daemon_stop(struct tt_daemon *daemon);
 struct tt_store *tt_daemon_store(struct tt_daemon *daemon);
 struct tt_ingest *tt_daemon_ingest(struct tt_daemon *daemon);
 const char *tt_daemon_address(struct tt_daemon *daemon);
+const char *tt_daemon_scheme(struct tt_daemon *daemon); /* of the API: http or https */
 const char *tt_daemon_data(struct tt_daemon *daemon);

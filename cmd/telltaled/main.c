@@ -184,6 +184,7 @@ static int serve(const struct tt_flags *flags, struct tt_config *config, struct 
 		return status;
 	}
 	tt_log_info(&log, "serving", TT_FS("version", TT_VERSION),
+		TT_FS("scheme", tt_daemon_scheme(daemon)),
 		TT_FS("address", tt_daemon_address(daemon)), TT_FS("data", config->data));
 	(void)sd_notify(0, "READY=1");
 	int status = flags->run ? run(daemon, flags, has_cluster)

@@ -218,10 +218,11 @@ static void say_next(struct tt_daemon *daemon)
 	const char *address = tt_daemon_address(daemon);
 	bool usual = strcmp(address, "127.0.0.1:7447") == 0;
 
-	printf("\nThe log is in %s, the API at http://%s. Try, in another terminal:\n\n",
-		tt_daemon_data(daemon), address);
+	printf("\nThe log is in %s, the API at %s://%s. Try, in another terminal:\n\n",
+		tt_daemon_data(daemon), tt_daemon_scheme(daemon), address);
 	if (!usual)
-		printf("    alias telltale='telltale --server http://%s'\n", address);
+		printf("    alias telltale='telltale --server %s://%s'\n", tt_daemon_scheme(daemon),
+			address);
 	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++)
 		printf("    telltale %-27s  %s\n", tries[i][0], tries[i][1]);
 	printf("\nCtrl-C stops.\n\n");

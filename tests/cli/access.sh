@@ -1,0 +1,161 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# access.sh TELLTALE TELLTALED: what telltaled refuses to start with, the certificate that it makes,
+# and who may ask it then. Prints TAP.
+set -u
+export LC_ALL=C TZ=UTC NO_COLOR=1
+
+telltale=$(realpath "$1")
+telltaled=$(realpath "$2")
+work=$(mktemp -d) || exit 1
+daemon=
+trap 'test -n "$daemon" && kill "$daemon" 2>/dev/null; rm -rf "$work"' EXIT
+cd "$work" || exit 1
+count=0
+: >bad
+
+# report NAME: ok if the file `bad` is empty.
+report()
+{
+	count=$((count + 1))
+	if test -s bad; then
+		echo "not ok $count - $1"
+		sed 's/^/# /' bad
+	else
+		echo "ok $count - $1"
+	fi
+	: >bad
+}
+
+# config LINE...: a configuration with these lines and a hosted cluster.
+config()
+{
+	{
+		echo "data: $work/data"
+		printf '%s\n' "$@"
+		echo 'clusters: [{name: edge, hosted: true}]'
+	} >config.yaml
+}
+
+# refuses WORDS: the configuration is wrong, with these words and exit status 2.
+refuses()
+{
+	"$telltaled" --config config.yaml --check >out 2>err
+	rc=$?
+	test "$rc" = 2 || echo "exit status $rc, want 2, of:" "$(cat config.yaml)" >>bad
+	grep -qF -- "$1" err || echo "no \"$1\" in: $(cat err)" >>bad
+}
+
+accepts()
+{
+	"$telltaled" --config config.yaml --check >out 2>err || echo "refused: $(cat err)" >>bad
+}
+
+# begin: starts the daemon and waits until it serves; its log is in `log`.
+begin()
+{
+	: >log
+	"$telltaled" --config config.yaml >log 2>&1 </dev/null &
+	daemon=$!
+	for _ in $(seq 100); do
+		grep -q 'msg=serving' log && break
+		sleep 0.1
+	done
+	server=https://$(sed -n 's/.*msg=serving.* address=\([^ ]*\).*/\1/p' log)
+}
+
+end()
+{
+	kill "$daemon" 2>/dev/null
+	wait "$daemon" || echo "telltaled ended with $?: $(cat log)" >>bad
+	daemon=
+}
+
+# ask TOKEN ARGUMENT...: runs telltale with this token.
+ask()
+{
+	echo "$1" >token
+	shift
+	"$telltale" --server "$server" --ca data/tls/tls.crt --token-file token "$@" \
+		>out 2>err </dev/null
+}
+
+wants()
+{
+	grep -qF -- "$2" "$1" || echo "no \"$2\" in $1: $(cat "$1")" >>bad
+}
+
+echo 'root-token,root,1,admins' >tokens
+cat >rules.yaml <<'END'
+rules:
+- {groups: [admins], clusters: ['*'], namespaces: ['*']}
+END
+
+config 'listen: 0.0.0.0:7447'
+refuses 'listen: 0.0.0.0:7447 is not a loopback address'
+config 'listen: 0.0.0.0:7447' 'tls: {cert: a, key: b}'
+refuses 'the API needs authentication'
+config 'listen: 0.0.0.0:7447' 'authorization: {rules: rules.yaml}'
+refuses 'with authorization but without authentication'
+config 'listen: 0.0.0.0:7447' 'authentication: {tokenFile: tokens}'
+refuses 'with authentication but without authorization'
+config 'authentication: {tokenFile: tokens}'
+refuses 'with authentication but without authorization'
+config 'tls: {clientCA: ca}'
+refuses 'with authentication but without authorization'
+config 'tls: {cert: a}'
+refuses 'cert and key are given together'
+config 'authentication: {tokenReview: true}' 'authorization: {rules: rules.yaml}'
+refuses 'there is none'
+config 'authentication: {tokenfile: tokens}'
+refuses 'tokenFile'
+config 'listen: 0.0.0.0:7447' 'authentication: {tokenFile: tokens}' \
+	'authorization: {rules: rules.yaml}'
+accepts
+report 'nothing is served beyond loopback that nothing protects'
+
+config 'listen: 127.0.0.1:0' 'authentication: {tokenFile: missing}' \
+	'authorization: {rules: rules.yaml}'
+"$telltaled" --config config.yaml >out 2>err && echo 'it started' >>bad
+wants err 'missing'
+echo 'root-token' >short
+config 'listen: 127.0.0.1:0' 'authentication: {tokenFile: short}' \
+	'authorization: {rules: rules.yaml}'
+"$telltaled" --config config.yaml >out 2>err && echo 'it started' >>bad
+wants err 'short:1: there must be at least three columns'
+grep -q root-token err && echo 'the message holds a token' >>bad
+report 'a wrong token file is told without its tokens'
+
+config 'listen: 127.0.0.1:0' 'authentication: {tokenFile: tokens}' \
+	'authorization: {rules: rules.yaml}'
+begin
+ask root-token status || echo "status failed: $(cat err)" >>bad
+wants out edge
+ask wrong status && echo 'a wrong token was taken' >>bad
+wants err Unauthorized
+echo 'new-token,ann,2' >>tokens
+sed -i 's/admins\]/admins], users: [ann]/' rules.yaml
+kill -HUP "$daemon"
+for _ in $(seq 50); do
+	grep -q 'read again' log && break
+	sleep 0.1
+done
+ask new-token status || echo "the new user may not: $(cat err)" >>bad
+end
+grep -qE 'root-token|new-token' log && echo "the log holds a token: $(cat log)" >>bad
+report 'users of the token file may do what the rules say'
+
+test "$(stat -c %a data/tls/tls.key)" = 600 || echo 'others can read the key' >>bad
+print=$(openssl x509 -in data/tls/tls.crt -noout -fingerprint -sha256 | sed 's/.*=//')
+wants log "fingerprint=$print"
+begin
+wants log "fingerprint=$print"
+end
+rm data/tls/tls.crt
+begin
+ask root-token status || echo "a new certificate does not serve: $(cat err)" >>bad
+grep -qF "$print" log && echo 'the old certificate is in use' >>bad
+end
+report 'a certificate is made once, kept, and made anew if it is gone'
+
+echo "1..$count"
