@@ -46,6 +46,44 @@ static int read_token(struct tt_api *api, const char *path, struct tt_str *ret, 
 	return 0;
 }
 
+/* What is spoken to at a bare HOST:PORT depends on `wants_tls`. */
+static int take_url(struct tt_api *api, const char *url, bool wants_tls, struct tt_err *err)
+{
+	struct tt_str text = tt_str_from(url);
+	const char *scheme = wants_tls ? "https://" : "http://";
+
+	if (memchr(url, '@', text.len) != NULL)
+		return tt_fail(err, TT_EINVAL,
+			"--server: an address has no user or password in it; see --token-file");
+	if (tt_str_find(text, TT_STR("://")) >= 0)
+		scheme = "";
+	while (text.len > 0 && text.data[text.len - 1] == '/')
+		text.len--;
+	api->url = tt_str_cstr(
+		&api->arena, tt_str_printf(&api->arena, "%s%.*s", scheme, TT_STR_ARG(text)));
+	if (!tt_str_starts(tt_str_from(api->url), TT_STR("https://")) &&
+		!tt_str_starts(tt_str_from(api->url), TT_STR("http://")))
+		return tt_fail(err, TT_EINVAL,
+			"--server: \"%s\" is not an address such as http://127.0.0.1:7447", url);
+	return 0;
+}
+
+static int take_token(struct tt_api *api, const char *path, struct tt_err *err)
+{
+	struct tt_str token = {0};
+
+	if (!tt_str_starts(tt_str_from(api->url), TT_STR("https://")))
+		return tt_fail(err, TT_EINVAL,
+			"--token-file needs a server with https, so that nobody else reads the "
+			"token");
+	int rc = read_token(api, path, &token, err);
+
+	if (rc == 0)
+		api->headers[api->n_headers++] = (struct tt_http_header){TT_STR("Authorization"),
+			tt_str_printf(&api->arena, "Bearer %.*s", TT_STR_ARG(token))};
+	return rc;
+}
+
 static int set_up(struct tt_api *api, const char *url, const struct tt_globals *globals,
 	int64_t connect_timeout_ns, struct tt_err *err)
 {
@@ -53,32 +91,11 @@ static int set_up(struct tt_api *api, const char *url, const struct tt_globals *
 		.tls = {.ca_file = globals->ca},
 		.connect_timeout_ns = connect_timeout_ns,
 	};
-	struct tt_str text = tt_str_from(url), token = {0};
-	bool has_scheme = tt_str_find(text, TT_STR("://")) >= 0;
-	int rc;
+	int rc = take_url(api, url, globals->ca != NULL || globals->token_file != NULL, err);
 
-	while (text.len > 0 && text.data[text.len - 1] == '/')
-		text.len--;
-	api->url = tt_str_cstr(&api->arena, tt_str_printf(&api->arena, "%s%.*s",
-						    has_scheme ? "" : "http://", TT_STR_ARG(text)));
-	text = tt_str_from(api->url);
-	bool is_tls = tt_str_starts(text, TT_STR("https://"));
-
-	if (!is_tls && !tt_str_starts(text, TT_STR("http://")))
-		return tt_fail(err, TT_EINVAL,
-			"--server: \"%s\" is not an address such as http://127.0.0.1:7447", url);
-	if (globals->token_file != NULL) {
-		if (!is_tls)
-			return tt_fail(err, TT_EINVAL,
-				"--token-file needs a server with https, so that nobody else "
-				"reads the token");
-		rc = read_token(api, globals->token_file, &token, err);
-		if (rc != 0)
-			return rc;
-		api->headers[api->n_headers++] = (struct tt_http_header){TT_STR("Authorization"),
-			tt_str_printf(&api->arena, "Bearer %.*s", TT_STR_ARG(token))};
-	}
-	return tt_http_client_new(&api->client, &options, err);
+	if (rc == 0 && globals->token_file != NULL)
+		rc = take_token(api, globals->token_file, err);
+	return rc == 0 ? tt_http_client_new(&api->client, &options, err) : rc;
 }
 
 int tt_api_open(struct tt_api **ret, const char *url, const struct tt_globals *globals,

@@ -14,8 +14,8 @@ struct tt_arena;
 struct tt_globals;
 struct tt_http_exchange;
 
-/* An api at `url` ("http://..." or only HOST:PORT) with the CA and token of `globals`. Nothing is
- * asked yet. `connect_timeout_ns` 0: 10 s. */
+/* An api at `url` with the CA and token of `globals`; a bare HOST:PORT is spoken to over TLS if
+ * there are any. Nothing is asked yet. `connect_timeout_ns` 0: 10 s. */
 int tt_api_open(struct tt_api **ret, const char *url, const struct tt_globals *globals,
 	int64_t connect_timeout_ns, struct tt_err *err);
 

@@ -200,22 +200,6 @@ static int take_filter(
 	return take_window(cli, o, f, err);
 }
 
-/* The cluster that is meant, checked to exist. */
-static int take_cluster(struct tt_cli *cli, const struct tt_source_info *info, struct tt_filter *f,
-	struct tt_err *err)
-{
-	if (f->cluster.len == 0) {
-		f->cluster = tt_source_default_cluster(info);
-		if (info->n_clusters > 1 && cli->terminal.err)
-			tt_cli_say(cli, "showing cluster %.*s; --cluster chooses another: %.*s",
-				TT_STR_ARG(f->cluster),
-				TT_STR_ARG(
-					tt_source_other_clusters(info, f->cluster, &cli->arena)));
-		return 0;
-	}
-	return tt_source_check_cluster(info, f->cluster, err);
-}
-
 /* Of a cluster without any event: which others have some. */
 static void say_others(struct tt_cli *cli, const struct tt_source_info *info, struct tt_str cluster)
 {
@@ -372,7 +356,7 @@ static int run(struct tt_cli *cli, const void *arg, char **operands)
 	if (rc == 0)
 		rc = source->ops->info(source, &info, &cli->arena, &err);
 	if (rc == 0)
-		rc = take_cluster(cli, &info, &query.filter, &err);
+		rc = tt_source_choose_cluster(cli, &info, &query.filter.cluster, &err);
 	if (rc == 0)
 		rc = show(cli, source, &info, &query, o, &err);
 	int status = rc == 0 ? TT_EXIT_DONE : tt_cli_fail(cli, &err);

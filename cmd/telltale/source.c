@@ -9,22 +9,35 @@
 #include "telltale/cli.h"
 
 static const char local_url[] = "http://127.0.0.1:7447";
+static const char local_tls_url[] = "https://127.0.0.1:7447";
 static const int64_t PROBE_NS = (int64_t)2 * TT_NS_PER_S;
 
 int tt_place_of(const struct tt_globals *globals, enum tt_place *ret, struct tt_err *err)
 {
-	if (globals->server != NULL && globals->data != NULL)
+	const char *flag = globals->server != NULL       ? "--server"
+			   : globals->token_file != NULL ? "--token-file"
+			   : globals->ca != NULL         ? "--ca"
+							 : NULL;
+
+	if (flag != NULL && globals->data != NULL)
 		return tt_fail(err, TT_EINVAL,
-			"--server and --data exclude each other: give only one of them");
-	*ret = globals->server != NULL ? TT_PLACE_SERVER
+			"%s and --data exclude each other: give only one of them", flag);
+	*ret = flag != NULL            ? TT_PLACE_SERVER
 	       : globals->data != NULL ? TT_PLACE_DATA
 				       : TT_PLACE_DEFAULT;
 	return 0;
 }
 
-int tt_place_local_daemon(struct tt_api **ret, const struct tt_globals *globals, struct tt_err *err)
+const char *tt_place_url(const struct tt_globals *globals)
 {
-	const struct tt_globals plain = {.ca = globals->ca};
+	if (globals->server != NULL)
+		return globals->server;
+	return globals->ca != NULL || globals->token_file != NULL ? local_tls_url : local_url;
+}
+
+int tt_place_local_daemon(struct tt_api **ret, struct tt_err *err)
+{
+	const struct tt_globals plain = {0};
 	struct tt_arena arena = {0};
 	struct tt_api *api;
 	struct tt_str body;
@@ -54,13 +67,12 @@ const char *tt_place_default_dir(struct tt_arena *arena)
 	return tt_str_printf(arena, "%s/.local/state/telltale", home != NULL ? home : "").data;
 }
 
-static int open_default(struct tt_source **ret, struct tt_cli *cli,
-	const struct tt_globals *globals, struct tt_err *err)
+static int open_default(struct tt_source **ret, struct tt_cli *cli, struct tt_err *err)
 {
 	struct tt_err no_daemon;
 	struct tt_api *api;
 
-	if (tt_place_local_daemon(&api, globals, &no_daemon) == 0) {
+	if (tt_place_local_daemon(&api, &no_daemon) == 0) {
 		tt_source_open_api(ret, api);
 		return 0;
 	}
@@ -87,10 +99,10 @@ int tt_source_open(struct tt_source **ret, struct tt_cli *cli, const struct tt_g
 	if (rc != 0)
 		return rc;
 	if (place == TT_PLACE_DEFAULT)
-		return open_default(ret, cli, globals, err);
+		return open_default(ret, cli, err);
 	if (place == TT_PLACE_DATA)
 		return tt_source_open_data(ret, globals->data, err);
-	rc = tt_api_open(&api, globals->server, globals, 0, err);
+	rc = tt_api_open(&api, tt_place_url(globals), globals, 0, err);
 	if (rc == 0)
 		tt_source_open_api(ret, api);
 	return rc;
@@ -154,4 +166,17 @@ int tt_source_check_cluster(
 		TT_STR_ARG(name), TT_STR_ARG(tt_source_other_clusters(info, name, &arena)));
 	tt_arena_release(&arena);
 	return TT_ENOTFOUND;
+}
+
+int tt_source_choose_cluster(struct tt_cli *cli, const struct tt_source_info *info,
+	struct tt_str *cluster, struct tt_err *err)
+{
+	if (cluster->len > 0)
+		return tt_source_check_cluster(info, *cluster, err);
+	*cluster = tt_source_default_cluster(info);
+	if (info->n_clusters > 1 && cli->terminal.err)
+		tt_cli_say(cli, "showing cluster %.*s; --cluster chooses another: %.*s",
+			TT_STR_ARG(*cluster),
+			TT_STR_ARG(tt_source_other_clusters(info, *cluster, &cli->arena)));
+	return 0;
 }

@@ -127,13 +127,21 @@ struct tt_str tt_source_other_clusters(
 int tt_source_check_cluster(
 	const struct tt_source_info *info, struct tt_str name, struct tt_err *err);
 
-/* Whether the options name a server, a directory, or nothing; both is an error. */
+/* The cluster that `*cluster` names, checked to exist; if that is empty the default one, which is
+ * said on a terminal where there are several. */
+int tt_source_choose_cluster(struct tt_cli *cli, const struct tt_source_info *info,
+	struct tt_str *cluster, struct tt_err *err);
+
+/* Whether the options name a server, a directory, or nothing; both is an error. How to speak TLS,
+ * or a token, is only for a server. */
 enum tt_place { TT_PLACE_DEFAULT, TT_PLACE_SERVER, TT_PLACE_DATA };
 int tt_place_of(const struct tt_globals *globals, enum tt_place *ret, struct tt_err *err);
 
+/* The address that --server gives, else the one of this machine. */
+const char *tt_place_url(const struct tt_globals *globals);
+
 /* The local daemon, if it answers: 0 with an open api. */
-int tt_place_local_daemon(
-	struct tt_api **ret, const struct tt_globals *globals, struct tt_err *err);
+int tt_place_local_daemon(struct tt_api **ret, struct tt_err *err);
 
 /* The data directory of somebody who names none, in the arena. */
 const char *tt_place_default_dir(struct tt_arena *arena);

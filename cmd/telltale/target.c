@@ -17,8 +17,8 @@ int tt_target_open(struct tt_target **ret, struct tt_cli *cli, const struct tt_g
 	if (place == TT_PLACE_DATA)
 		return tt_target_open_data(ret, globals->data, cluster, err);
 	if (place == TT_PLACE_SERVER)
-		rc = tt_api_open(&api, globals->server, globals, 0, err);
-	else if (tt_place_local_daemon(&api, globals, err) != 0)
+		rc = tt_api_open(&api, tt_place_url(globals), globals, 0, err);
+	else if (tt_place_local_daemon(&api, err) != 0)
 		return tt_target_open_data(ret, tt_place_default_dir(&cli->arena), cluster, err);
 	if (rc == 0)
 		tt_target_open_api(ret, api, cluster);
