@@ -95,11 +95,15 @@ static void put_man_places(struct tt_buf *to, const struct tt_verb *verb)
 {
 	if (verb->takes == 0)
 		return;
+	tt_buf_text(to, ".PP\nIt also takes\n");
+	if ((verb->takes & TT_TAKES_SERVER) != 0)
+		tt_buf_text(to, ".BR \\-\\-server ,\n");
 	if (verb->takes == TT_TAKES_PLACE)
-		tt_buf_text(to, ".PP\nIt also takes\n.BR \\-\\-server ,\n.BR \\-\\-ca ,\n"
-				".B \\-\\-token\\-file\nand\n.BR \\-\\-data .\n");
-	else
-		tt_buf_text(to, ".PP\nIt also takes\n.BR \\-\\-data .\n");
+		tt_buf_text(to, ".BR \\-\\-ca ,\n.B \\-\\-token\\-file\nand\n");
+	else if (verb->takes == TT_TAKES_SERVER)
+		tt_buf_text(to, ".B \\-\\-ca\nand\n.BR \\-\\-token\\-file .\n");
+	if ((verb->takes & TT_TAKES_DATA) != 0)
+		tt_buf_text(to, ".BR \\-\\-data .\n");
 }
 
 static void put_man_verb(struct tt_buf *to, const struct tt_verb *verb)
@@ -134,7 +138,8 @@ static const char man_end[] =
 	"The one of everybody else; $XDG_STATE_HOME is ~/.local/state if it is not set.\n"
 	".SH ENVIRONMENT\n"
 	".TP\n.B NO_COLOR\nIf set to anything, there is no colour on a terminal.\n"
-	".TP\n.B KUBECONFIG\nThe kubeconfig files that\n.B telltale record\nuses.\n"
+	".TP\n.B KUBECONFIG\nThe kubeconfig files that\n.B telltale record\nand\n"
+	".B telltale kubeconfig \\-\\-user\nread.\n"
 	".SH \"EXIT STATUS\"\n"
 	".TP\n.B 0\nDone, also if the reader of the output has gone away.\n"
 	".TP\n.B 1\nFailed.\n"

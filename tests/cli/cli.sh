@@ -93,7 +93,7 @@ since=2023-11-22T09:00:00Z
 t --help
 wants_rc 0
 wants out 'Usage: telltale VERB'
-for verb in events log status check backup replay record version completion; do
+for verb in events log status kubeconfig check backup replay record version completion; do
 	wants out "  $verb "
 	"$telltale" $verb --help >out 2>err || wrong "$verb --help fails"
 	wants out "Usage: telltale $verb"
@@ -102,6 +102,7 @@ for verb in events log status check backup replay record version completion; do
 	case $verb in
 	record | version | completion) taken='' refused='--data --server --ca --token-file' ;;
 	check | backup) taken=--data refused='--server --ca --token-file' ;;
+	kubeconfig) taken='--server --ca --token-file' refused=--data ;;
 	*) taken='--data --server --ca --token-file' refused='' ;;
 	esac
 	for option in $taken; do wants out "$option "; done
@@ -139,6 +140,17 @@ wants_rc 2
 t status --server http://127.0.0.1:1
 wants_rc 2
 wants err 'exclude each other'
+t status --ca ca.pem
+wants_rc 2
+wants err '--ca and --data exclude each other'
+t kubeconfig
+wants_rc 2
+wants err '--data: kubectl reads from a running telltaled'
+"$telltale" status --server http://ann:sesame@127.0.0.1:1 >out 2>err
+rc=$?
+wants_rc 2
+wants err '--token-file'
+grep -q sesame out err && wrong 'a password is shown'
 t
 wants_rc 2
 report 'wrong use is told in a sentence and exits with 2'
@@ -586,7 +598,7 @@ wants_rc 2
 report 'bash completes verbs, options and values'
 
 "$telltale" --man >telltale.1 || wrong '--man fails'
-for verb in events log status check backup replay record version completion; do
+for verb in events log status kubeconfig check backup replay record version completion; do
 	grep -q "^.SS \"$verb" telltale.1 || wrong "no $verb in the manual page"
 done
 if command -v man >/dev/null && command -v groff >/dev/null; then
@@ -673,6 +685,99 @@ for verb in events log; do
 	wants err 'there is no cluster "nowhere"; there is: '
 done
 report 'a daemon is followed, until interrupted'
+
+# k ARGUMENT...: kubectl with the kubeconfig `config`.
+k()
+{
+	HOME=$work KUBECONFIG=$work/config kubectl "$@" >out 2>err </dev/null
+	rc=$?
+}
+
+s kubeconfig --cluster outage -n shop
+wants_rc 0
+wants_lines err 0
+wants_same out <<-EOF
+	apiVersion: v1
+	clusters:
+	- cluster:
+	    server: $server/clusters/outage
+	  name: telltale-outage
+	contexts:
+	- context:
+	    cluster: telltale-outage
+	    namespace: shop
+	    user: telltale-outage
+	  name: telltale-outage
+	current-context: telltale-outage
+	kind: Config
+	users:
+	- name: telltale-outage
+	  user: {}
+EOF
+s kubeconfig
+wants out "server: $server/clusters/live"
+"$telltale" --server "$server/" kubeconfig --cluster outage --last 36500d >config 2>err
+wants config "server: $server/clusters/outage/last/36500d"
+wants config 'name: telltale-outage-last-36500d'
+if command -v kubectl >/dev/null; then
+	k get events -A -o name
+	wants_rc 0
+	wants_lines out 15
+fi
+export TZ=UTC-2
+s kubeconfig --cluster outage --at '2023-11-22 11:50' --last 90m -o json
+wants_rc 0
+wants out "\"server\": \"$server/clusters/outage/at/2023-11-22T09:50:00Z/last/90m\""
+wants out '"current-context": "telltale-outage-at-20231122T095000Z-last-90m"'
+s kubeconfig --cluster outage --at 'yesterday 03:00'
+wants out "/at/$(date -d yesterday +%Y-%m-%d)T01:00:00Z"
+export TZ=UTC
+report 'a kubeconfig shows kubectl a cluster, a window, a past moment'
+
+for wrong in '--last 7x' '--last 0' '--at noonish' '--at 2999-01-01' '--cluster ../x' \
+	'--user a --token-file b' '--user a' '--token-file b'; do
+	# shellcheck disable=SC2086  # an option and its value
+	s kubeconfig $wrong
+	wants_rc 2
+	wants_lines err 1
+	wants_lines out 0
+	wants err "${wrong%% *}"
+done
+s kubeconfig --cluster nowhere
+wants_rc 1
+wants err 'there is no cluster "nowhere"; there is: '
+"$telltale" --server http://127.0.0.1:1 kubeconfig >out 2>err
+rc=$?
+wants_rc 1
+wants err '--cluster names one'
+"$telltale" --server http://127.0.0.1:1 kubeconfig --cluster prod >out 2>err
+rc=$?
+wants_rc 0
+wants err 'is not known'
+wants out 'server: http://127.0.0.1:1/clusters/prod'
+report 'a kubeconfig that would be wrong is not printed'
+
+echo 'users: [{name: me, user: {token: sesame, client-key: key}}]' >mine
+echo sesame >secret
+echo '-----BEGIN CERTIFICATE-----' >ca.pem
+KUBECONFIG=mine "$telltale" --server https://127.0.0.1:1 kubeconfig --user me --cluster prod >out 2>err
+wants out 'token: sesame'
+wants out "client-key: $work/key"
+grep -q certificate-authority-data out && wrong 'a CA from nowhere'
+KUBECONFIG=mine "$telltale" --server https://127.0.0.1:1 kubeconfig --user you --cluster prod >out 2>err
+rc=$?
+wants_rc 1
+wants err 'no user "you"'
+"$telltale" --server https://127.0.0.1:1 --ca mine kubeconfig --cluster prod >out 2>err
+rc=$?
+wants_rc 2
+wants err '--ca'
+"$telltale" --server 127.0.0.1:1 --ca ca.pem --token-file secret kubeconfig --cluster prod >out 2>err
+wants out 'server: https://127.0.0.1:1/clusters/prod'
+wants out "certificate-authority-data: $(base64 -w0 ca.pem)"
+wants out "tokenFile: $work/secret"
+grep -q sesame out err && wrong 'a token is shown'
+report 'a kubeconfig says whom to be and whom to trust'
 
 s status
 wants out "Server     $server"
