@@ -72,3 +72,15 @@ struct tt_str tt_cell_trim(struct tt_str s)
 	}
 	return s;
 }
+
+void tt_cell_put_escaped(struct tt_buf *to, struct tt_str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.data[i] == '\x1b')
+			tt_buf_add(to, "^[", 2);
+		else if (s.data[i] == '\r')
+			tt_buf_add(to, "\\r", 2);
+		else
+			tt_buf_char(to, s.data[i]);
+	}
+}

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cells.h - what an API server says of an Event in a table, as values. Only for src/event. */
+/* cells.h - what an API server says of an Event in a table, as values, and what
+ * kubectl makes of text. Only for src/event. */
 #pragma once
 
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/str.h"
 
 struct tt_event;
@@ -21,3 +23,7 @@ struct tt_str tt_cell_instance(const struct tt_event *e);
 
 /* `s` without white space at its ends, as Go's strings.TrimSpace sees it. */
 struct tt_str tt_cell_trim(struct tt_str s);
+
+/* Appends `s` with ESC as ^[ and CR as \r, as kubectl does, so that no event can move the cursor of
+ * a terminal. */
+void tt_cell_put_escaped(struct tt_buf *to, struct tt_str s);

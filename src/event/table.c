@@ -8,19 +8,6 @@
 #include "event/duration.h"
 #include "event/event.h"
 
-/* Appends `s` with ESC as ^[ and CR as \r. */
-static void put_escaped(struct tt_buf *to, struct tt_str s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.data[i] == '\x1b')
-			tt_buf_add(to, "^[", 2);
-		else if (s.data[i] == '\r')
-			tt_buf_add(to, "\\r", 2);
-		else
-			tt_buf_char(to, s.data[i]);
-	}
-}
-
 /* A cell of `kubectl get`: cut at the first line break. Returns whether the cell goes on. */
 static bool put_cut(struct tt_buf *to, struct tt_str s)
 {
@@ -28,7 +15,7 @@ static bool put_cut(struct tt_buf *to, struct tt_str s)
 
 	while (n < s.len && s.data[n] != '\n' && s.data[n] != '\r' && s.data[n] != '\f')
 		n++;
-	put_escaped(to, (struct tt_str){s.data, n});
+	tt_cell_put_escaped(to, (struct tt_str){s.data, n});
 	if (n < s.len)
 		tt_buf_add(to, "...", 3);
 	return n == s.len;
@@ -73,15 +60,15 @@ static void put_events_row(struct tt_buf *to, const struct tt_event *e, int64_t 
 
 	tt_buf_add(to, interval, tt_event_interval_format(e, now_us, interval));
 	tt_buf_char(to, '\t');
-	put_escaped(to, e->type);
+	tt_cell_put_escaped(to, e->type);
 	tt_buf_char(to, '\t');
-	put_escaped(to, e->reason);
+	tt_cell_put_escaped(to, e->reason);
 	tt_buf_char(to, '\t');
-	put_escaped(to, e->involved_object.kind);
+	tt_cell_put_escaped(to, e->involved_object.kind);
 	tt_buf_char(to, '/');
-	put_escaped(to, e->involved_object.name);
+	tt_cell_put_escaped(to, e->involved_object.name);
 	tt_buf_char(to, '\t');
-	put_escaped(to, tt_cell_trim(e->message));
+	tt_cell_put_escaped(to, tt_cell_trim(e->message));
 }
 
 static void put_get_row(struct tt_buf *to, bool wide, const struct tt_event *e, int64_t now_us)
@@ -126,7 +113,7 @@ void tt_table_row(struct tt_buf *to, enum tt_table_form form, bool namespace,
 	const struct tt_event *e, int64_t now_us)
 {
 	if (namespace) {
-		put_escaped(to, e->metadata.namespace);
+		tt_cell_put_escaped(to, e->metadata.namespace);
 		tt_buf_char(to, '\t');
 	}
 	if (form == TT_TABLE_EVENTS)

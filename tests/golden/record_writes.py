@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Records what an API server says of selectors, of invalid Events and of patches:
+"""Records what an API server says of selectors, of invalid Events and of patches, and how kubectl
+describes an object with events:
 
     tests/e2e/harness/cluster.py up FOLDER && tests/golden/record_writes.py FOLDER
 
-writes labelselectors.ndjson, validate.ndjson and patch.ndjson beside the other goldens, a case for
-each line. Nothing but the namespaces and the two events that are patched is stored."""
+writes labelselectors.ndjson, validate.ndjson, patch.ndjson and describe.ndjson beside the other
+goldens, a case for each line."""
 import base64
 import copy
 import http.client
@@ -13,7 +14,9 @@ import json
 import os
 import re
 import ssl
+import subprocess
 import sys
+import time
 from urllib.parse import quote
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "event")
@@ -403,6 +406,60 @@ def patches(api):
             yield from cases
 
 
+def ago(minutes, micros=False):
+    """A time half a minute more than `minutes` ago, whose age is the same for some seconds."""
+    form = "%Y-%m-%dT%H:%M:%S" + (".000000Z" if micros else "Z")
+    return time.strftime(form, time.gmtime(time.time() - minutes * 60 - 30))
+
+
+def described_events():
+    """Events about one ConfigMap, in all the shapes that the Events section has."""
+    about = {"kind": "ConfigMap", "namespace": "default", "name": "seen", "apiVersion": "v1"}
+    base = {"apiVersion": CORE, "kind": "Event", "metadata": {"namespace": "default"},
+            "involvedObject": about, "type": "Normal", "reason": "R", "message": "m"}
+    new = {"reportingComponent": "new", "reportingInstance": "n-1", "action": "A"}
+    same = {"count": 1, "firstTimestamp": ago(200), "lastTimestamp": ago(200)}
+    for i, changes in enumerate([
+            dict(count=7, firstTimestamp=ago(400), lastTimestamp=ago(20), type="Warning",
+                 reason="BackOff", message="  Back-off\t\u3000\n",
+                 source={"component": "kubelet", "host": "node-1"}),
+            dict(same, message="tie 1"),
+            dict(same, message="tie 2", reportingComponent="ctl", reportingInstance="ctl-1"),
+            dict(new, eventTime=ago(300, True), message="new style"),
+            dict(new, eventTime=ago(600, True), message="series", type="Warning",
+                 reason="AMuchLongerReason",
+                 series={"count": 4, "lastObservedTime": ago(30, True)}),
+            dict(count=3, message="no times"), dict(message="two\nlines", lastTimestamp=ago(900)),
+            dict(firstTimestamp=ago(5000), lastTimestamp=ago(4000), count=2, reason=None,
+                 message="\x1b[31mred\rback", type=None),
+            dict(same, message="tie 3 \u00e4\U0001f600")]):
+        yield changed({**base, "metadata": {"namespace": "default", "name": f"seen.{i}"}},
+                      **changes)
+
+
+def describes(api, folder):
+    base = "/api/v1/namespaces/default"
+    for name in ("seen", "unseen"):
+        api.request("POST", base + "/configmaps", {
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}})
+    uid = api.request("GET", base + "/configmaps/seen")[1]["metadata"]["uid"]
+    for new in described_events():
+        api.request("DELETE", f"{base}/events/{new['metadata']['name']}")
+        new["involvedObject"]["uid"] = uid
+        code, body = api.request("POST", base + "/events", new)
+        assert code == 201, body
+    for name in ("seen", "unseen"):
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        _, events = api.request(
+            "GET", f"{base}/events?fieldSelector=involvedObject.name={name}")
+        for item in events["items"]:
+            del item["metadata"]["managedFields"]
+        text = subprocess.run(
+            ["sh", "-c", f'. "$0/env" && kubectl describe configmap {name}', folder],
+            check=True, capture_output=True, text=True).stdout
+        yield {"now": now, "list": events, "text": text[text.index("Events:"):]}
+
+
 def write(name, cases):
     with open(os.path.join(HERE, name), "w", encoding="utf-8") as file:
         for case in cases:
@@ -424,6 +481,7 @@ def main():
     write("labelselectors.ndjson", selectors(api))
     write("validate.ndjson", validations(api))
     write("patch.ndjson", patches(api))
+    write("describe.ndjson", describes(api, sys.argv[1]))
 
 
 main()
