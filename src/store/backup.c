@@ -202,6 +202,9 @@ static int make_empty_dir(struct backup *k, struct tt_err *err)
 	if (errno != EEXIST)
 		return tt_fail(err, errno == EACCES ? TT_EDENIED : TT_EIO, "%s: %s", k->dir,
 			strerror_r(errno, text, sizeof(text)));
+	if (faccessat(AT_FDCWD, k->dir, W_OK | X_OK, AT_EACCESS) != 0)
+		return tt_fail(err, errno == EACCES || errno == EROFS ? TT_EDENIED : TT_EIO,
+			"%s: %s", k->dir, strerror_r(errno, text, sizeof(text)));
 	DIR *d = opendir(k->dir);
 	size_t n = 0;
 

@@ -2,11 +2,23 @@
 #include "store/db.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 
 enum { BUSY_WAIT_MS = 500, URI_MAX_BYTES = 16384 };
+
+/* Events may hold secrets: others than the owner and the group get no access. SQLite would make the
+ * file for everybody to read; what it makes beside it has the rights of the file. */
+static void make_private(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+
+	if (fd >= 0) /* else SQLite says what is wrong, if anything is */
+		(void)close(fd);
+}
 
 /* A path as an SQLite URI that says that the file does not change. */
 static void put_immutable_uri(struct tt_buf *to, const char *path)
@@ -30,6 +42,8 @@ int tt_db_open(
 	tt_buf_init(&uri, URI_MAX_BYTES);
 	if (mode == TT_DB_IMMUTABLE)
 		put_immutable_uri(&uri, path);
+	if (mode == TT_DB_WRITE)
+		make_private(path);
 	flags |= mode == TT_DB_WRITE  ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
 		 : mode == TT_DB_READ ? SQLITE_OPEN_READONLY
 				      : SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;

@@ -118,7 +118,8 @@ int tt_store_lock(struct tt_store *store, struct tt_err *err)
 		return 0;
 	if (errno == EWOULDBLOCK)
 		return tt_fail(err, TT_EBUSY,
-			"another telltaled has the log in %s open; two must not write one log",
+			"another telltaled, or a telltale replay, has the log in %s open; two "
+			"must not write one log",
 			store->dir);
 	return tt_fail(err, TT_EIO, "%s/telltale.lock: %s", store->dir,
 		strerror_r(errno, text, sizeof(text)));

@@ -270,6 +270,7 @@ int tt_store_status(struct tt_store *store, struct tt_store_status *ret, struct 
 
 	(void)pthread_mutex_unlock(&store->mutex);
 	ret->wal_bytes = tt_file_bytes(store->wal_path);
+	ret->reserve_bytes = tt_file_bytes(store->reserve_path);
 	return rc;
 }
 

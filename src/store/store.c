@@ -79,18 +79,32 @@ static struct tt_store *store_new(const struct tt_store_options *o)
 	return s;
 }
 
+/* Why the effective user may not do `what` (R_OK, W_OK) with the file; 0 if he may, or if that
+ * shows better in the doing. */
+static int denied(const char *path, int what)
+{
+	if (faccessat(AT_FDCWD, path, what, AT_EACCESS) == 0)
+		return 0;
+	return errno == EACCES || errno == EROFS ? errno : 0;
+}
+
 /* A log in a directory that cannot be written has no -shm, and needs none if nobody writes it. */
 static int open_read_only(struct tt_store *s, struct tt_err *err)
 {
+	int why = denied(s->path, R_OK);
+	char text[128];
 	struct stat st;
 
+	if (why != 0)
+		return tt_fail(err, TT_EDENIED,
+			"the log in %s cannot be read (%s): run as its owner, or as one of its "
+			"group",
+			s->dir, strerror_r(why, text, sizeof(text)));
 	if (stat(s->path, &st) != 0) {
-		char text[128];
-
 		if (errno == ENOENT || errno == ENOTDIR)
 			return tt_fail(err, TT_ENOTFOUND, "there is no log in %s", s->dir);
-		return tt_fail(err, errno == EACCES ? TT_EDENIED : TT_EIO, "%s: %s", s->path,
-			strerror_r(errno, text, sizeof(text)));
+		return tt_fail(
+			err, TT_EIO, "%s: %s", s->path, strerror_r(errno, text, sizeof(text)));
 	}
 	bool writable = faccessat(AT_FDCWD, s->dir, W_OK, AT_EACCESS) == 0;
 	bool has_wal = access(s->wal_path, F_OK) == 0;
@@ -106,6 +120,19 @@ static int open_read_only(struct tt_store *s, struct tt_err *err)
 	return rc;
 }
 
+/* SQLite would open a file that is read-only, and fail only at the first record. */
+static int check_writable(struct tt_store *s, struct tt_err *err)
+{
+	int why = denied(s->path, W_OK);
+	char text[128];
+
+	if (why == 0)
+		return 0;
+	return tt_fail(err, TT_EDENIED,
+		"%s cannot be written (%s): it must belong to the user that runs telltaled",
+		s->path, strerror_r(why, text, sizeof(text)));
+}
+
 static int open_writable(struct tt_store *s, struct tt_err *err)
 {
 	int rc = make_dir(s->dir, err);
@@ -114,6 +141,8 @@ static int open_writable(struct tt_store *s, struct tt_err *err)
 		rc = tt_store_check_filesystem(s->dir, err);
 	if (rc == 0)
 		rc = tt_store_lock(s, err);
+	if (rc == 0)
+		rc = check_writable(s, err);
 	if (rc == 0)
 		rc = tt_writer_open(s, err);
 	if (rc == 0)

@@ -101,6 +101,7 @@ struct tt_store_status {
 	struct tt_str log;         /* uuid made at creation */
 	uint64_t head, oldest;     /* seq; oldest is head + 1 when nothing is kept */
 	uint64_t bytes, wal_bytes; /* of the file, of its WAL */
+	uint64_t reserve_bytes;    /* of the file that is kept for retention on a full disk */
 	uint64_t blocks, tail_records;
 	int64_t first_recorded_us, last_recorded_us; /* TT_TIME_ZERO when empty */
 	struct tt_cluster_status *clusters;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "store/care.h"
 #include "store/db.h"
 #include "store/inside.h"
 #include "store/reader.h"
@@ -74,7 +75,7 @@ static void a_second_writer_is_refused(void)
 	char *dir = sample_dir_new();
 	struct tt_store *store = sample_open(dir, NULL);
 
-	check_refused(dir, false, TT_EBUSY, "another telltaled");
+	check_refused(dir, false, TT_EBUSY, "another telltaled, or a telltale replay,");
 	tap_ok(tt_store_is_held(dir));
 	tt_store_close(store);
 	tap_int(open_at(dir, false, &store, NULL), 0);
@@ -161,15 +162,28 @@ static void become(uid_t user)
 		tap_int(seteuid(user), 0);
 }
 
+/* What others than root can do in `dir`, whoever owns it: look at it. */
+static void make_read_only(const char *dir)
+{
+	static const char *const names[] = {"telltale.db", "telltale.lock"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char *path = path_in(dir, names[i]);
+
+		tap_int(chmod(path, 0444), 0);
+		tt_free(path);
+	}
+	tap_int(chmod(dir, 0555), 0);
+}
+
 static void permissions_are_explained(void)
 {
-	char *dir = sample_dir_new(), *path = path_in(dir, "telltale.db");
+	char *dir = sample_dir_new(), *wal = path_in(dir, "telltale.db-wal");
 	struct tt_store *store = sample_open(dir, NULL);
 
 	append_events(store, "prod", 0, 100);
 	tt_store_close(store);
-	(void)chmod(path, 0644);
-	(void)chmod(dir, 0555);
+	make_read_only(dir);
 	become(NOBODY);
 	check_refused(dir, false, TT_EDENIED, "must belong to the user");
 	if (tap_int(open_at(dir, true, &store, NULL), 0)) { /* no -wal: it does not change */
@@ -178,15 +192,77 @@ static void permissions_are_explained(void)
 		tt_store_close(store);
 	}
 	become(0);
-	char *wal = path_in(dir, "telltale.db-wal");
-
+	(void)chmod(dir, 0755);
 	(void)close(open(wal, O_CREAT | O_WRONLY, 0600));
+	(void)chmod(dir, 0555);
 	become(NOBODY);
 	check_refused(dir, true, TT_EDENIED, "write-ahead log");
 	become(0);
 	(void)chmod(dir, 0755);
 	tt_free(wal);
+	sample_dir_remove(dir);
+}
+
+/* What SQLite would call a read-only database, or one that it is unable to open. */
+static void files_of_others_are_explained(void)
+{
+	char *dir = sample_dir_new(), *file = path_in(dir, "telltale.db");
+	char *lock = path_in(dir, "telltale.lock"), *to = path_in(dir, "copy");
+	struct tt_err err = {0};
+
+	tt_store_close(sample_open(dir, NULL));
+	(void)mkdir(to, 0555);
+	(void)chmod(dir, 0777);
+	(void)chmod(lock, 0666);
+	(void)chmod(file, 0444);
+	become(NOBODY);
+	check_refused(dir, false, TT_EDENIED, "telltale.db cannot be written (Permission denied)");
+	tap_int(tt_store_backup(dir, to, NULL, NULL, &err), TT_EDENIED);
+	tap_ok(strstr(err.msg, "copy: Permission denied") != NULL);
+	become(0);
+	(void)chmod(file, 0200);
+	become(NOBODY);
+	check_refused(
+		dir, true, TT_EDENIED, "cannot be read (Permission denied): run as its owner");
+	become(0);
+	tt_free(file);
+	tt_free(lock);
+	tt_free(to);
+	sample_dir_remove(dir);
+}
+
+/* That the group may read `name` in `dir` at most, and others may nothing. */
+static void check_private(const char *dir, const char *name)
+{
+	char *path = path_in(dir, name);
+	struct stat st;
+
+	if (tap_okf(stat(path, &st) == 0, "%s is not there", name))
+		tap_okf((st.st_mode & 0037) == 0, "%s: mode %o", name, st.st_mode & 0777);
 	tt_free(path);
+}
+
+static void others_cannot_read_a_log_or_its_backup(void)
+{
+	static const char *const names[] = {"telltale.db", "telltale.db-wal", "telltale.db-shm",
+		"telltale.lock", "telltale.reserve"};
+	char *dir = sample_dir_new(), *log = path_in(dir, "log"), *copy = path_in(dir, "copy");
+	mode_t before = umask(0);
+	struct tt_store *store = sample_open(log, NULL);
+
+	append_events(store, "prod", 0, 100);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		check_private(log, names[i]);
+	tap_int(tt_store_backup(log, copy, NULL, NULL, NULL), 0);
+	check_private(copy, "telltale.db");
+	tt_store_close(store);
+	struct stat st;
+
+	tap_ok(stat(log, &st) == 0 && (st.st_mode & 0777) == 0750);
+	tap_ok(stat(copy, &st) == 0 && (st.st_mode & 0777) == 0750);
+	(void)umask(before);
+	tt_free(log);
+	tt_free(copy);
 	sample_dir_remove(dir);
 }
 
@@ -357,7 +433,7 @@ static void status_tells_what_is_there(void)
 	tap_int(s.tail_records, 10002 - TT_BLOCK_RECORDS);
 	tap_int(s.first_recorded_us, NOW);
 	tap_int(s.last_recorded_us, NOW + 5);
-	tap_ok(s.bytes > 4096 && s.wal_bytes > 0);
+	tap_ok(s.bytes > 4096 && s.wal_bytes > 0 && s.reserve_bytes > 0);
 	tap_str(s.clusters[0].name, "prod");
 	tap_ok(s.clusters[0].kind == TT_CLUSTER_COLLECTED && s.clusters[0].events == 10000 &&
 		s.clusters[0].gaps == 0);
@@ -477,6 +553,8 @@ int main(void)
 	tap_test("clusters without names are refused", clusters_without_names_are_refused);
 	tap_test("network file systems are refused", network_file_systems_are_refused);
 	tap_test("permissions are explained", permissions_are_explained);
+	tap_test("files of others are explained", files_of_others_are_explained);
+	tap_test("others cannot read a log or its backup", others_cannot_read_a_log_or_its_backup);
 	tap_test("readers of another process see new commits",
 		readers_of_another_process_see_new_commits);
 	tap_test("clusters keep their kind and have proper names",
