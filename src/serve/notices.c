@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/timestamp.h"
 #include "event/duration.h"
 #include "store/reader.h"
@@ -161,67 +162,160 @@ static void put_clusters(
 		tt_buf_printf(to, " and %zu more", more);
 }
 
-/* What the clusters hold, if that says more than the answer. */
-static int say_clusters(struct tt_notices *n, struct tt_reader *reader, struct tt_str cluster,
-	struct tt_arena *arena, struct tt_err *err)
+/* The newest event of the cluster at all, where that lies before what was asked for. */
+static void say_newest(struct tt_notices *n, const struct tt_notices_about *about,
+	const struct tt_cluster_status *c, struct tt_arena *arena)
 {
+	char age[TT_AGE_SIZE];
+
+	tt_age_format(c->last_event_us, about->now_us, age);
+	say(n, tt_str_printf(arena, "the newest event of cluster %.*s is of %s, %s ago",
+		       TT_STR_ARG(c->name), time_text(c->last_event_us, arena), age));
+}
+
+/* What a cluster holds, if that says more than the answer; `others` is what other ones hold. */
+static void say_cluster(struct tt_notices *n, const struct tt_notices_about *about,
+	const struct tt_cluster_status *c, struct tt_str others, struct tt_arena *arena)
+{
+	struct tt_buf own;
+
+	if (c->events > 0 && c->last_event_us < about->filter->since_us) {
+		say_newest(n, about, c, arena);
+		return;
+	}
+	if (others.len == 0)
+		return;
+	tt_buf_init(&own, 64);
+	put_number(&own, c->events);
+	say(n, tt_str_printf(arena,
+		       "none of the %.*s events of cluster %.*s matches; others have: "
+		       "%.*s",
+		       TT_STR_ARG(tt_buf_view(&own)), TT_STR_ARG(c->name), TT_STR_ARG(others)));
+	tt_buf_release(&own);
+}
+
+/* Where in the log there are events at all. */
+static int say_clusters(struct tt_notices *n, struct tt_reader *reader,
+	const struct tt_notices_about *about, struct tt_arena *arena, struct tt_err *err)
+{
+	struct tt_str cluster = about->filter->cluster;
+	struct tt_cluster_status own = {.name = cluster, .last_event_us = TT_TIME_ZERO};
 	struct tt_store_status status;
-	struct tt_buf others, own;
+	struct tt_buf others;
 	uint64_t events = 0;
 	int rc = tt_store_status(tt_reader_store(reader), &status, arena, err);
 
 	if (rc != 0)
 		return rc;
+	for (size_t i = 0; i < status.n_clusters; i++) {
+		events += status.clusters[i].events;
+		if (tt_str_eq(status.clusters[i].name, cluster))
+			own = status.clusters[i];
+	}
 	tt_buf_init(&others, 4096);
-	tt_buf_init(&own, 64);
-	for (size_t i = 0; i < status.n_clusters; i++)
-		if (cluster.len == 0 || tt_str_eq(status.clusters[i].name, cluster))
-			events += status.clusters[i].events;
-	put_number(&own, events);
 	if (cluster.len > 0)
 		put_clusters(&others, status.clusters, status.n_clusters, cluster);
 	if (cluster.len == 0 && events == 0)
 		say(n, TT_STR("the log has no events yet"));
-	else if (events == 0)
+	else if (cluster.len > 0 && own.events == 0)
 		say(n, tt_str_printf(arena, "cluster %.*s has no events%s%.*s", TT_STR_ARG(cluster),
 			       others.len > 0 ? "; others have: " : "",
 			       TT_STR_ARG(tt_buf_view(&others))));
-	else if (others.len > 0)
-		say(n, tt_str_printf(arena,
-			       "none of the %.*s events of cluster %.*s is meant; others have: "
-			       "%.*s",
-			       TT_STR_ARG(tt_buf_view(&own)), TT_STR_ARG(cluster),
-			       TT_STR_ARG(tt_buf_view(&others))));
+	else if (cluster.len > 0)
+		say_cluster(n, about, &own, tt_buf_view(&others), arena);
 	tt_buf_release(&others);
-	tt_buf_release(&own);
 	return 0;
 }
 
-/* Of an empty answer: where else in the cluster events are, or else in which clusters. */
-static int say_elsewhere(struct tt_notices *n, struct tt_reader *reader, const struct tt_filter *f,
-	struct tt_arena *arena, struct tt_err *err)
+/* A duration that reaches back from `now_us` behind `then_us`. */
+static struct tt_str reach(int64_t then_us, int64_t now_us, struct tt_arena *arena)
 {
-	struct tt_namespace_count *counts;
-	uint64_t events = 0;
-	size_t namespaces = 0;
-	struct tt_buf number;
-	int rc = f->namespace.len > 0
-			 ? tt_reader_count_namespaces(reader, f, &counts, &namespaces, arena, err)
-			 : 0;
+	static const struct {
+		int64_t seconds, up_to;
+		char unit;
+	} units[] = {{60, 120, 'm'}, {3600, 48, 'h'}, {86400, 0, 'd'}};
+	int64_t seconds = (now_us - then_us) / TT_US_PER_S + 1;
+	size_t i = 0;
+
+	while (i < 2 && seconds > units[i].seconds * units[i].up_to)
+		i++;
+	return tt_str_printf(
+		arena, "%lld%c", (long long)(seconds / units[i].seconds + 1), units[i].unit);
+}
+
+/* The newest event that passes but for its time, if it lies before the window. */
+static int say_older(struct tt_notices *n, struct tt_reader *reader,
+	const struct tt_notices_about *about, struct tt_arena *arena, struct tt_err *err)
+{
+	struct tt_filter before = *about->filter;
+	const struct tt_view view = {.filter = &before, .limit = 1};
+	struct tt_locations places;
+	char age[TT_AGE_SIZE];
+
+	if (before.since_us == TT_TIME_ZERO || before.since_us == 0)
+		return 0;
+	before.until_us = before.since_us;
+	before.since_us = TT_TIME_ZERO;
+	int rc = tt_reader_find(reader, &view, &places, err);
 
 	if (rc != 0)
 		return rc;
-	if (namespaces == 0)
-		return say_clusters(n, reader, f->cluster, arena, err);
-	for (size_t i = 0; i < namespaces; i++)
+	if (places.n > 0) {
+		int64_t t = places.items[0].t;
+		const char *since = about->since;
+
+		tt_age_format(t, about->now_us, age);
+		say(n, tt_str_printf(arena,
+			       "older ones are there: the newest is of %s, %s ago%s%s%.*s%s",
+			       time_text(t, arena), age, since != NULL ? "; " : "",
+			       since != NULL ? since : "",
+			       TT_STR_ARG(
+				       since != NULL ? reach(t, about->now_us, arena) : TT_STR("")),
+			       since != NULL ? " shows it" : ""));
+	}
+	tt_free(places.items);
+	return 0;
+}
+
+/* "3 in namespace shop", "1,204 in 17 other namespaces, most in shop". */
+static void put_namespaces(struct tt_buf *to, const struct tt_namespace_count *counts, size_t n)
+{
+	uint64_t events = 0;
+
+	for (size_t i = 0; i < n; i++)
 		events += counts[i].events;
-	tt_buf_init(&number, 64);
-	put_number(&number, events);
-	say(n, tt_str_printf(arena, "nothing here, but %.*s in %zu other %s, most in %.*s",
-		       TT_STR_ARG(tt_buf_view(&number)), namespaces,
-		       namespaces == 1 ? "namespace" : "namespaces",
-		       TT_STR_ARG(counts[0].namespace)));
-	tt_buf_release(&number);
+	put_number(to, events);
+	if (n == 1)
+		tt_buf_printf(to, " in namespace %.*s", TT_STR_ARG(counts[0].namespace));
+	else
+		tt_buf_printf(to, " in %zu other namespaces, most in %.*s", n,
+			TT_STR_ARG(counts[0].namespace));
+}
+
+/* Of an empty answer: what there is further back, else where in the cluster events are, or in which
+ * clusters. */
+static int say_elsewhere(struct tt_notices *n, struct tt_reader *reader,
+	const struct tt_notices_about *about, struct tt_arena *arena, struct tt_err *err)
+{
+	struct tt_namespace_count *counts;
+	size_t namespaces = 0;
+	struct tt_buf where;
+	int rc = say_older(n, reader, about, arena, err);
+	bool is_older = n->n > 0;
+
+	if (rc == 0 && about->filter->namespace.len > 0)
+		rc = tt_reader_count_namespaces(
+			reader, about->filter, &counts, &namespaces, arena, err);
+	if (rc != 0)
+		return rc;
+	if (namespaces == 0)
+		return is_older ? 0 : say_clusters(n, reader, about, arena, err);
+	tt_buf_init(&where, 1024);
+	put_namespaces(&where, counts, namespaces);
+	say(n, tt_str_printf(arena, "%s%.*s",
+		       is_older ? "since then only elsewhere: " : "nothing here, but ",
+		       TT_STR_ARG(tt_buf_view(&where))));
+	tt_buf_release(&where);
 	return 0;
 }
 
@@ -234,7 +328,7 @@ int tt_notices_make(struct tt_notices *ret, struct tt_reader *reader,
 	ret->sentences = tt_arena_new(arena, struct tt_str, SENTENCES_MAX);
 	ret->n = 0;
 	if (about->n_events == 0)
-		rc = say_elsewhere(ret, reader, filter, arena, err);
+		rc = say_elsewhere(ret, reader, about, arena, err);
 	if (rc == 0)
 		rc = say_gaps(ret, reader, filter, arena, err);
 	if (rc == 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* notices.h - what a person must be told beside the events of a view: gaps in the window, since
  * when there is a history at all and since when it is kept, a collector that is disconnected now,
- * and where events lie when the answer is empty: in which namespaces, or in which clusters. The
- * same sentences go out as `Warning: 299` headers and to stderr. */
+ * and where events lie when the answer is empty: further back, in which namespaces, or in which
+ * clusters. The same sentences go out as `Warning: 299` headers and to stderr. */
 #pragma once
 
 #include <stddef.h>
@@ -34,6 +34,7 @@ struct tt_notices_about {
 	const struct tt_open_gap *open;
 	size_t n_open;
 	int64_t now_us;
+	const char *since; /* what asks for more before a duration: "--since "; NULL: not said */
 };
 
 /* The sentences for an answer, into `arena`. */

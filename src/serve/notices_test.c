@@ -103,10 +103,60 @@ static void retention_is_said_to_be_retention(void)
 	end();
 }
 
+/* The sentences beside an empty answer to events of `namespace` in the last `window_us`. */
+static struct tt_str of_empty(const char *namespace, int64_t window_us, const char *since)
+{
+	struct tt_filter filter = {.cluster = TT_STR("prod"),
+		.namespace = tt_str_from(namespace),
+		.since_us = s.clock.us - window_us};
+	const struct tt_notices_about about = {&filter, 0, NULL, 0, s.clock.us, since};
+	struct tt_notices notices;
+	struct tt_str all = TT_STR("");
+
+	if (!tap_int(tt_notices_make(&notices, s.reader, &about, &s.arena, NULL), 0))
+		return TT_STR("failed");
+	for (size_t i = 0; i < notices.n; i++)
+		all = tt_str_printf(&s.arena, "%.*s%s%.*s", TT_STR_ARG(all), i > 0 ? "|" : "",
+			TT_STR_ARG(notices.sentences[i]));
+	return all;
+}
+
+static void an_empty_answer_says_what_lies_further_back(void)
+{
+	const int64_t hour = 3600 * (int64_t)SECOND;
+	struct tt_batch *b;
+
+	begin();
+	append_events(); /* in ns-0 to ns-6 */
+	s.clock.us += 3 * 24 * hour;
+	tap_str(of_empty("ns-1", 24 * hour, "--since "),
+		"older ones are there: the newest is of 2026-09-21T14:13:20Z, 3d ago; --since 4d "
+		"shows it");
+	tap_str(of_empty("ns-1", 24 * hour, NULL),
+		"older ones are there: the newest is of 2026-09-21T14:13:20Z, 3d ago");
+	tap_str(of_empty("absent", 24 * hour, "--since "),
+		"the newest event of cluster prod is of 2026-09-21T14:13:20Z, 3d ago");
+	b = tt_batch_new(TT_STR("prod"));
+	sample_event(b, 7000, 1, s.clock.us);
+	sample_append(s.store, b);
+	s.clock.us += 30 * (int64_t)SECOND;
+	tap_str(of_empty("ns-1", 24 * hour, "--since "),
+		"older ones are there: the newest is of 2026-09-21T14:13:20Z, 3d ago; --since 4d "
+		"shows it|since then only elsewhere: 1 in namespace ns-0");
+	tap_str(of_empty("absent", 24 * hour, "--since "), "nothing here, but 1 in namespace ns-0");
+	s.clock.us += 3 * hour;
+	tap_str(of_empty("ns-0", hour, "--since "),
+		"older ones are there: the newest is of 2026-09-24T14:13:30Z, 3h ago; --since 4h "
+		"shows it");
+	end();
+}
+
 int main(void)
 {
 	tap_test("gaps of collectors say what may be missing",
 		gaps_of_collectors_say_what_may_be_missing);
 	tap_test("retention is said to be retention", retention_is_said_to_be_retention);
+	tap_test("an empty answer says what lies further back",
+		an_empty_answer_says_what_lies_further_back);
 	return tap_done();
 }
