@@ -166,6 +166,8 @@ static void read_member(struct tt_json_reader *r, struct tt_str key, struct tt_s
 		info->bytes = (uint64_t)tt_json_int(r);
 	else if (tt_str_is(key, "walBytes"))
 		info->wal_bytes = (uint64_t)tt_json_int(r);
+	else if (tt_str_is(key, "reserveBytes"))
+		info->reserve_bytes = (uint64_t)tt_json_int(r);
 	else if (tt_str_is(key, "firstRecorded"))
 		info->first_recorded_us = read_time(r);
 	else if (tt_str_is(key, "lastRecorded"))
@@ -238,9 +240,12 @@ static struct tt_str info_json(const struct tt_source_info *info, struct tt_aren
 	tt_buf_init(&to, JSON_MAX_BYTES);
 	tt_buf_text(&to, "{\"log\":");
 	tt_json_put_string(&to, info->log);
-	tt_buf_printf(&to, ",\"head\":%llu,\"oldest\":%llu,\"bytes\":%llu,\"walBytes\":%llu",
+	tt_buf_printf(&to,
+		",\"head\":%llu,\"oldest\":%llu,\"bytes\":%llu,\"walBytes\":%llu"
+		",\"reserveBytes\":%llu",
 		(unsigned long long)info->head, (unsigned long long)info->oldest,
-		(unsigned long long)info->bytes, (unsigned long long)info->wal_bytes);
+		(unsigned long long)info->bytes, (unsigned long long)info->wal_bytes,
+		(unsigned long long)info->reserve_bytes);
 	put_time(&to, "firstRecorded", info->first_recorded_us);
 	put_time(&to, "lastRecorded", info->last_recorded_us);
 	tt_buf_text(&to, ",\"clusters\":[");
@@ -308,6 +313,7 @@ void tt_info_from_store(
 		.oldest = status->oldest,
 		.bytes = status->bytes,
 		.wal_bytes = status->wal_bytes,
+		.reserve_bytes = status->reserve_bytes,
 		.first_recorded_us = status->first_recorded_us,
 		.last_recorded_us = status->last_recorded_us,
 		.clusters = tt_arena_new(arena, struct tt_cluster_info, status->n_clusters),

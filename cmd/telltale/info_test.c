@@ -9,7 +9,8 @@
 #include "telltale/source.h"
 
 static const char status[] =
-	"{\"log\":\"3f2c\",\"head\":18,\"oldest\":1,\"bytes\":73211,\"walBytes\":5,\"new\":[{}],"
+	"{\"log\":\"3f2c\",\"head\":18,\"oldest\":1,\"bytes\":73211,\"walBytes\":5,"
+	"\"reserveBytes\":9,\"new\":[{}],"
 	"\"clusters\":[{\"name\":\"lab\",\"kind\":\"recording\",\"state\":\"stopped\","
 	"\"resourceVersion\":\"0\",\"lastProof\":null,\"lastEvent\":null,\"events\":0,\"gaps\":0,"
 	"\"watches\":[]},"
@@ -30,6 +31,7 @@ static void test_the_status_of_a_daemon_is_read(void)
 	tap_str(info.log, "3f2c");
 	tap_int(info.head, 18);
 	tap_int(info.wal_bytes, 5);
+	tap_int(info.reserve_bytes, 9);
 	tap_int(info.n_clusters, 2);
 	const struct tt_cluster_info *prod = &info.clusters[1];
 
@@ -86,6 +88,7 @@ static void test_the_store_says_the_same_as_a_daemon(void)
 		.head = 3,
 		.oldest = 1,
 		.bytes = 4096,
+		.reserve_bytes = 8192,
 		.first_recorded_us = TT_TIME_ZERO,
 		.last_recorded_us = 1700000000000000,
 		.clusters = &cluster,
@@ -99,6 +102,7 @@ static void test_the_store_says_the_same_as_a_daemon(void)
 	tap_int(info.clusters[0].last_proof_us, 1600000000000000);
 	tap_str(info.json,
 		"{\"log\":\"3f2c\",\"head\":3,\"oldest\":1,\"bytes\":4096,\"walBytes\":0,"
+		"\"reserveBytes\":8192,"
 		"\"firstRecorded\":null,\"lastRecorded\":\"2023-11-14T22:13:20.000000Z\","
 		"\"clusters\":[{\"name\":\"prod\",\"kind\":\"collected\",\"state\":null,"
 		"\"resourceVersion\":\"7\",\"lastProof\":\"2020-09-13T12:26:40.000000Z\","

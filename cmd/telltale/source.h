@@ -64,7 +64,7 @@ struct tt_reader_info {
 
 struct tt_source_info {
 	struct tt_str log;
-	uint64_t head, oldest, bytes, wal_bytes;
+	uint64_t head, oldest, bytes, wal_bytes, reserve_bytes;
 	int64_t first_recorded_us, last_recorded_us;
 	struct tt_cluster_info *clusters;
 	size_t n_clusters;

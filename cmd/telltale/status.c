@@ -87,6 +87,11 @@ static void put_summary(struct tt_buf *out, const struct tt_source *source,
 		tt_bytes_put(out, info->wal_bytes);
 		tt_buf_text(out, " waiting to be merged (WAL)");
 	}
+	if (info->reserve_bytes > 0) {
+		tt_buf_text(out, "; beside it a file of ");
+		tt_bytes_put(out, info->reserve_bytes);
+		tt_buf_text(out, " is kept in reserve for a full disk");
+	}
 	tt_buf_char(out, '\n');
 }
 

@@ -144,10 +144,11 @@ void tt_serve_get_status(struct tt_serve *serve, struct tt_http_call *call)
 	}
 	tt_buf_init(&body, STATUS_MAX_BYTES);
 	tt_buf_printf(&body,
-		"{\"log\":\"%.*s\",\"head\":%llu,\"oldest\":%llu,\"bytes\":%llu,\"walBytes\":%llu",
+		"{\"log\":\"%.*s\",\"head\":%llu,\"oldest\":%llu,\"bytes\":%llu,\"walBytes\":%llu"
+		",\"reserveBytes\":%llu",
 		TT_STR_ARG(status.log), (unsigned long long)status.head,
 		(unsigned long long)status.oldest, (unsigned long long)status.bytes,
-		(unsigned long long)status.wal_bytes);
+		(unsigned long long)status.wal_bytes, (unsigned long long)status.reserve_bytes);
 	put_time(&body, "firstRecorded", status.first_recorded_us);
 	put_time(&body, "lastRecorded", status.last_recorded_us);
 	tt_buf_text(&body, ",\"clusters\":[");
