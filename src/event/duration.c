@@ -192,15 +192,17 @@ int tt_when_parse(struct tt_str text, int64_t now_us, int64_t *ret_us, struct tt
 		*ret_us = now_us;
 		return 0;
 	}
-	bool fits = s.len <= LONGEST;
+	bool fits = s.len <= LONGEST, is_ago = tt_str_ends(s, TT_STR(" ago"));
 
 	if (fits && (tt_time_parse(s, false, ret_us) || parse_local(s, now_us, ret_us)))
 		return 0;
+	if (is_ago)
+		s = tt_str_trim((struct tt_str){s.data, s.len - 4});
 	if (fits && tt_duration_parse(s, &ago, NULL) == 0 &&
 		!__builtin_sub_overflow(now_us, ago, ret_us))
 		return 0;
 	return tt_fail(err, TT_EINVAL,
 		"\"%.*s\" is no time like 2026-11-20T03:00:00Z, \"2026-11-20 03:00\", 03:00, "
-		"\"yesterday 03:00\", or 90s, 15m, 1h30m, 7d ago",
-		(int)(fits ? s.len : LONGEST), s.len > 0 ? s.data : "");
+		"\"yesterday 03:00\", or a duration back from now like 90s, 15m, 1h30m, 7d",
+		(int)(text.len < LONGEST ? text.len : LONGEST), text.len > 0 ? text.data : "");
 }

@@ -23,6 +23,6 @@ size_t tt_event_interval_format(
 	const struct tt_event *e, int64_t now_us, char to[TT_INTERVAL_SIZE]);
 
 /* A point in time: RFC 3339; "2026-11-20", "2026-11-20 03:00[:05]", "03:00", "yesterday 03:00",
- * "today", "yesterday" in local time; "now"; or a duration, which means that long before
- * `now_us`. */
+ * "today", "yesterday" in local time; "now"; or a duration ("7d", "7d ago"), which
+ * means that long before `now_us`. */
 int tt_when_parse(struct tt_str text, int64_t now_us, int64_t *ret_us, struct tt_err *err);
