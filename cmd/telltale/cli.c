@@ -11,6 +11,7 @@
 
 const struct tt_verb *const tt_verbs[] = {
 	&tt_verb_events,
+	&tt_verb_describe,
 	&tt_verb_log,
 	&tt_verb_status,
 	&tt_verb_kubeconfig,

@@ -62,9 +62,9 @@ struct tt_verb {
 /* The verbs, ended by one without a name. */
 extern const struct tt_verb *const tt_verbs[];
 
-extern const struct tt_verb tt_verb_events, tt_verb_log, tt_verb_status, tt_verb_kubeconfig,
-	tt_verb_check, tt_verb_backup, tt_verb_replay, tt_verb_record, tt_verb_version,
-	tt_verb_completion;
+extern const struct tt_verb tt_verb_events, tt_verb_describe, tt_verb_log, tt_verb_status,
+	tt_verb_kubeconfig, tt_verb_check, tt_verb_backup, tt_verb_replay, tt_verb_record,
+	tt_verb_version, tt_verb_completion;
 
 /* The options in struct tt_globals. */
 extern const struct tt_option tt_global_options[];

@@ -196,7 +196,7 @@ static int take_filter(
 		return tt_fail(err, TT_EINVAL, "--watch and --until exclude each other");
 	if (o->object != NULL &&
 		tt_object_parse(tt_str_from(o->object), &f->kind, &f->name, err) != 0)
-		return err->code;
+		return tt_err_wrap(err, "--for");
 	return take_window(cli, o, f, err);
 }
 

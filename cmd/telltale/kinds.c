@@ -9,15 +9,16 @@ enum { WORDS_MAX = 4 };
 static const struct {
 	const char *kind;
 	const char *words[WORDS_MAX];
+	bool cluster_wide; /* it is in no namespace */
 } kinds[] = {
 	{"Pod", {"po", "pods"}},
 	{"Service", {"svc", "services"}},
-	{"Node", {"no", "nodes"}},
-	{"Namespace", {"ns", "namespaces"}},
+	{"Node", {"no", "nodes"}, true},
+	{"Namespace", {"ns", "namespaces"}, true},
 	{"ConfigMap", {"cm", "configmaps"}},
 	{"Secret", {"secrets"}},
 	{"ServiceAccount", {"sa", "serviceaccounts"}},
-	{"PersistentVolume", {"pv", "persistentvolumes"}},
+	{"PersistentVolume", {"pv", "persistentvolumes"}, true},
 	{"PersistentVolumeClaim", {"pvc", "persistentvolumeclaims"}},
 	{"Endpoints", {"ep"}},
 	{"Event", {"ev", "events"}},
@@ -25,7 +26,7 @@ static const struct {
 	{"ResourceQuota", {"quota", "resourcequotas"}},
 	{"ReplicationController", {"rc", "replicationcontrollers"}},
 	{"PodTemplate", {"podtemplates"}},
-	{"ComponentStatus", {"cs", "componentstatuses"}},
+	{"ComponentStatus", {"cs", "componentstatuses"}, true},
 	{"Deployment", {"deploy", "deployments"}},
 	{"StatefulSet", {"sts", "statefulsets"}},
 	{"DaemonSet", {"ds", "daemonsets"}},
@@ -36,37 +37,37 @@ static const struct {
 	{"HorizontalPodAutoscaler", {"hpa", "horizontalpodautoscalers"}},
 	{"PodDisruptionBudget", {"pdb", "poddisruptionbudgets"}},
 	{"Ingress", {"ing", "ingresses"}},
-	{"IngressClass", {"ingressclasses"}},
+	{"IngressClass", {"ingressclasses"}, true},
 	{"NetworkPolicy", {"netpol", "networkpolicies"}},
-	{"IPAddress", {"ip", "ipaddresses"}},
-	{"ServiceCIDR", {"servicecidrs"}},
-	{"StorageClass", {"sc", "storageclasses"}},
-	{"VolumeAttachment", {"volumeattachments"}},
-	{"VolumeAttributesClass", {"vac", "volumeattributesclasses"}},
-	{"CSIDriver", {"csidrivers"}},
-	{"CSINode", {"csinodes"}},
+	{"IPAddress", {"ip", "ipaddresses"}, true},
+	{"ServiceCIDR", {"servicecidrs"}, true},
+	{"StorageClass", {"sc", "storageclasses"}, true},
+	{"VolumeAttachment", {"volumeattachments"}, true},
+	{"VolumeAttributesClass", {"vac", "volumeattributesclasses"}, true},
+	{"CSIDriver", {"csidrivers"}, true},
+	{"CSINode", {"csinodes"}, true},
 	{"CSIStorageCapacity", {"csistoragecapacities"}},
 	{"Role", {"roles"}},
 	{"RoleBinding", {"rolebindings"}},
-	{"ClusterRole", {"clusterroles"}},
-	{"ClusterRoleBinding", {"clusterrolebindings"}},
-	{"CustomResourceDefinition", {"crd", "crds", "customresourcedefinitions"}},
-	{"APIService", {"apiservices"}},
-	{"CertificateSigningRequest", {"csr", "certificatesigningrequests"}},
+	{"ClusterRole", {"clusterroles"}, true},
+	{"ClusterRoleBinding", {"clusterrolebindings"}, true},
+	{"CustomResourceDefinition", {"crd", "crds", "customresourcedefinitions"}, true},
+	{"APIService", {"apiservices"}, true},
+	{"CertificateSigningRequest", {"csr", "certificatesigningrequests"}, true},
 	{"Lease", {"leases"}},
 	{"EndpointSlice", {"endpointslices"}},
-	{"PriorityClass", {"pc", "priorityclasses"}},
-	{"RuntimeClass", {"runtimeclasses"}},
-	{"FlowSchema", {"flowschemas"}},
-	{"PriorityLevelConfiguration", {"prioritylevelconfigurations"}},
-	{"MutatingWebhookConfiguration", {"mutatingwebhookconfigurations"}},
-	{"ValidatingWebhookConfiguration", {"validatingwebhookconfigurations"}},
-	{"ValidatingAdmissionPolicy", {"validatingadmissionpolicies"}},
-	{"ValidatingAdmissionPolicyBinding", {"validatingadmissionpolicybindings"}},
-	{"DeviceClass", {"deviceclasses"}},
+	{"PriorityClass", {"pc", "priorityclasses"}, true},
+	{"RuntimeClass", {"runtimeclasses"}, true},
+	{"FlowSchema", {"flowschemas"}, true},
+	{"PriorityLevelConfiguration", {"prioritylevelconfigurations"}, true},
+	{"MutatingWebhookConfiguration", {"mutatingwebhookconfigurations"}, true},
+	{"ValidatingWebhookConfiguration", {"validatingwebhookconfigurations"}, true},
+	{"ValidatingAdmissionPolicy", {"validatingadmissionpolicies"}, true},
+	{"ValidatingAdmissionPolicyBinding", {"validatingadmissionpolicybindings"}, true},
+	{"DeviceClass", {"deviceclasses"}, true},
 	{"ResourceClaim", {"resourceclaims"}},
 	{"ResourceClaimTemplate", {"resourceclaimtemplates"}},
-	{"ResourceSlice", {"resourceslices"}},
+	{"ResourceSlice", {"resourceslices"}, true},
 };
 
 static bool is_word(struct tt_str s, const char *word)
@@ -76,25 +77,35 @@ static bool is_word(struct tt_str s, const char *word)
 	return s.len == w.len && strncasecmp(s.data, w.data, s.len) == 0;
 }
 
-static const char *find(struct tt_str word)
+/* Its place in the table; -1: it is not there. */
+static int find(struct tt_str word)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (is_word(word, kinds[i].kind))
-			return kinds[i].kind;
+			return (int)i;
 		for (size_t j = 0; j < WORDS_MAX && kinds[i].words[j] != NULL; j++)
 			if (is_word(word, kinds[i].words[j]))
-				return kinds[i].kind;
+				return (int)i;
 	}
-	return NULL;
+	return -1;
 }
 
 struct tt_str tt_kind_of(struct tt_str word)
 {
 	struct tt_str rest = word;
 	struct tt_str resource = tt_str_split(&rest, '.');
-	const char *kind = find(resource);
+	int at = find(resource);
 
-	return kind != NULL ? tt_str_from(kind) : resource;
+	return at >= 0 ? tt_str_from(kinds[at].kind) : resource;
+}
+
+enum tt_scope tt_kind_scope(struct tt_str kind)
+{
+	int at = find(kind);
+
+	return at < 0                   ? TT_SCOPE_UNKNOWN
+	       : kinds[at].cluster_wide ? TT_SCOPE_CLUSTER
+					: TT_SCOPE_NAMESPACE;
 }
 
 int tt_object_parse(
@@ -105,7 +116,7 @@ int tt_object_parse(
 
 	if (kind.len == 0 || name.len == 0 || tt_str_find(name, TT_STR("/")) >= 0)
 		return tt_fail(err, TT_EINVAL,
-			"--for: \"%.*s\" is not of the form KIND/NAME, such as pod/web-0",
+			"\"%.*s\" is not of the form KIND/NAME, such as pod/web-0",
 			TT_STR_ARG(text));
 	*ret_kind = tt_kind_of(kind);
 	*ret_name = name;

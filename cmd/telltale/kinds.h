@@ -9,6 +9,10 @@
  * that come with Kubernetes; without its API group. Another word stays as it is. Borrows `word`. */
 struct tt_str tt_kind_of(struct tt_str word);
 
+/* Where objects of a kind live; of a kind that does not come with Kubernetes nobody knows. */
+enum tt_scope { TT_SCOPE_UNKNOWN, TT_SCOPE_NAMESPACE, TT_SCOPE_CLUSTER };
+enum tt_scope tt_kind_scope(struct tt_str kind);
+
 /* Takes "KIND/NAME" apart. */
 int tt_object_parse(
 	struct tt_str text, struct tt_str *ret_kind, struct tt_str *ret_name, struct tt_err *err);

@@ -36,6 +36,15 @@ static void test_kinds_are_known_by_any_of_their_names(void)
 		tap_str(tt_kind_of(tt_str_from(rows[i].word)), rows[i].kind);
 }
 
+static void test_kinds_live_in_a_namespace_or_in_none(void)
+{
+	tap_int(tt_kind_scope(TT_STR("Pod")), TT_SCOPE_NAMESPACE);
+	tap_int(tt_kind_scope(TT_STR("Event")), TT_SCOPE_NAMESPACE);
+	tap_int(tt_kind_scope(TT_STR("Node")), TT_SCOPE_CLUSTER);
+	tap_int(tt_kind_scope(TT_STR("CustomResourceDefinition")), TT_SCOPE_CLUSTER);
+	tap_int(tt_kind_scope(TT_STR("Widget")), TT_SCOPE_UNKNOWN);
+}
+
 static void test_an_object_is_a_kind_and_a_name(void)
 {
 	static const char *const wrong[] = {"pod", "pod/", "/web", "", "/", "a/b/c"};
@@ -53,6 +62,7 @@ int main(void)
 {
 	tap_test("kinds_are_known_by_any_of_their_names",
 		test_kinds_are_known_by_any_of_their_names);
+	tap_test("kinds_live_in_a_namespace_or_in_none", test_kinds_live_in_a_namespace_or_in_none);
 	tap_test("an_object_is_a_kind_and_a_name", test_an_object_is_a_kind_and_a_name);
 	return tap_done();
 }

@@ -49,8 +49,8 @@ static const struct tt_option options[] = {
 		AT(at),
 		.flag = "at",
 		.metavar = "WHEN",
-		.help = "Show what kubectl would have shown at this time: \"yesterday 03:00\", 03:00, "
-			"2026-11-20, RFC 3339, or a duration back from now such as 90m"},
+		.help = "Show what kubectl would have shown at this time: \"yesterday 03:00\", "
+			"03:00, 2026-11-20, RFC 3339, or a duration back from now such as 90m"},
 	{.name = "namespace",
 		.type = TT_OPTION_TEXT,
 		AT(namespace),
@@ -325,8 +325,8 @@ const struct tt_verb tt_verb_kubeconfig = {
 	.summary = "Print a kubeconfig with which kubectl and other clients read the history",
 	.text = "telltaled answers as a Kubernetes API server for Events; how far back, and as of "
 		"when, is in the address. Nothing is changed: the kubeconfig goes to standard "
-		"output, to be kept in a file of its own or merged through $KUBECONFIG. What --user "
-		"copies is as secret as your own kubeconfig.",
+		"output, to be kept in a file of its own or merged through $KUBECONFIG. What "
+		"--user copies is as secret as your own kubeconfig.",
 	.options = options,
 	.takes = TT_TAKES_SERVER,
 	.size = sizeof(struct kubeconfig_options),

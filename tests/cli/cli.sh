@@ -93,7 +93,7 @@ since=2023-11-22T09:00:00Z
 t --help
 wants_rc 0
 wants out 'Usage: telltale VERB'
-for verb in events log status kubeconfig check backup replay record version completion; do
+for verb in events describe log status kubeconfig check backup replay record version completion; do
 	wants out "  $verb "
 	"$telltale" $verb --help >out 2>err || wrong "$verb --help fails"
 	wants out "Usage: telltale $verb"
@@ -133,6 +133,17 @@ t events extra
 wants_rc 2
 t events -o xml
 wants_rc 2
+t describe
+wants_rc 2
+t describe pod
+wants_rc 2
+wants err 'KIND/NAME'
+t describe pod/a pod/b
+wants_rc 2
+wants err 'one object at a time'
+t describe pod/a --since soonish
+wants_rc 2
+wants err '--since'
 t replay
 wants_rc 2
 t check --server http://127.0.0.1:1
@@ -490,6 +501,86 @@ wants_same out <<-'EOF'
 EOF
 report 'log follows what is recorded'
 
+# --- describe
+
+# event NAME KIND/NAME/UID NAMESPACE TIME MESSAGE: a line of a recording.
+event()
+{
+	rest=${2#*/}
+	printf '{"type":"ADDED","object":{"kind":"Event","apiVersion":"v1","metadata":{"name":"%s",' "$1"
+	printf '"namespace":"%s","uid":"u-%s","resourceVersion":"%s","creationTimestamp":"%s"},' \
+		"${3:-default}" "$1" "${1#e}" "$4"
+	printf '"involvedObject":{"kind":"%s","name":"%s","uid":"%s"%s},"reason":"Told","message":"%s",' \
+		"${2%%/*}" "${rest%%/*}" "${rest#*/}" "${3:+,\"namespace\":\"$3\"}" "$5"
+	printf '"source":{"component":"c"},"firstTimestamp":"%s","lastTimestamp":"%s","count":1,' "$4" "$4"
+	printf '"type":"Normal","eventTime":null,"reportingComponent":"","reportingInstance":""}}\n'
+}
+
+{
+	event e101 Node/n1/uid-of-it '' 2023-11-20T01:00:00Z 'the cluster says'
+	event e102 Node/n1/n1 '' 2023-11-20T02:00:00Z 'the kubelet says'
+	event e103 Pod/db-0/first shop 2023-11-20T03:00:00Z 'the first of this name'
+	event e104 Pod/db-0/second shop 2023-11-20T04:00:00Z 'the second'
+	event e105 Widget/w/u '' 2023-11-20T05:00:00Z 'in no namespace'
+	event e106 Widget/w/u other 2023-11-20T06:00:00Z 'in another one'
+} >objects
+"$telltale" --data objects.log replay objects >out 2>err
+rc=$?
+wants_rc 0
+
+# d ARGUMENT...: describes on that log.
+d()
+{
+	"$telltale" --data objects.log describe "$@" >out 2>err
+	rc=$?
+	timeless out | sed -E 's/  +/  /g' >ageless
+}
+
+d no/n1 -n wherever
+wants_rc 0
+wants_same ageless <<-'EOF'
+	Events:
+	  Type  Reason  Age  From  Message
+	  ----  ------  ----  ----  -------
+	  Normal  Told  AGE  c  the cluster says
+	  Normal  Told  AGE  c  the kubelet says
+EOF
+d pod db-0 -n shop
+wants_same ageless <<-'EOF'
+	Events:
+	  Type  Reason  Age  From  Message
+	  ----  ------  ----  ----  -------
+	  Normal  Told  AGE  c  the first of this name
+	  Normal  Told  AGE  c  the second
+EOF
+d pod db-0 -n shop --since 2023-11-20T03:30:00Z --until 2023-11-20T05:00:00Z
+wants_lines out 4
+wants out 'the second'
+d widgets/w
+wants_lines out 1
+d Widget/w
+wants_lines out 4
+wants out 'in no namespace'
+d Widget/w -n other
+wants_lines out 4
+wants out 'in another one'
+d pod/db-0
+wants_rc 0
+wants_same out <<-'EOF'
+	Events:  <none>
+EOF
+wants err 'Warning: nothing here, but 2 in '
+d pod/db-0 --cluster nowhere
+wants_rc 1
+wants_lines out 0
+wants err 'there is no cluster "nowhere"'
+report 'describe shows the events of an object, wherever and whoever it was'
+
+t describe pod/web-0 -n shop
+wants out 'spec.containers{app}: Readiness probe failed: <html>'
+wants out '(x7 over '
+report 'describe shows what kubectl describe shows'
+
 # --- status, check, backup
 
 t status
@@ -598,7 +689,7 @@ wants_rc 2
 report 'bash completes verbs, options and values'
 
 "$telltale" --man >telltale.1 || wrong '--man fails'
-for verb in events log status kubeconfig check backup replay record version completion; do
+for verb in events describe log status kubeconfig check backup replay record version completion; do
 	grep -q "^.SS \"$verb" telltale.1 || wrong "no $verb in the manual page"
 done
 if command -v man >/dev/null && command -v groff >/dev/null; then
@@ -647,6 +738,11 @@ for form in json yaml ndjson name; do
 	wants_rc 0
 	wants_same out <direct
 done
+t describe pod/h-bad-9fb8995cf-2bdd7
+cp out direct
+s describe pod/h-bad-9fb8995cf-2bdd7 --cluster outage
+wants_lines out 8
+wants_same out <direct
 s events -A --cluster outage --since $since
 timeless out >table
 wants_same table <"$here/events.txt"
