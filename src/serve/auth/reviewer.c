@@ -14,6 +14,7 @@
 #include "kube/target.h"
 
 enum { CONNECTIONS = 4 };
+enum problem { SILENT, REFUSED, PROBLEMS };
 
 static const int64_t ANSWER_NS = 5LL * TT_NS_PER_S; /* for a turn, and for the answer */
 static const int64_t ALONE_NS = 1LL * TT_NS_PER_S;
@@ -37,8 +38,10 @@ struct tt_reviewer {
 	struct lane lanes[TT_LANES];
 	bool failed;
 	int64_t failed_ns; /* when it last gave no answer; only if `failed` */
-	bool logged;
-	int64_t logged_ns;
+	struct {
+		bool was;
+		int64_t at_ns;
+	} logged[TT_LANES][PROBLEMS];
 	struct tt_arena arena;
 };
 
@@ -185,24 +188,27 @@ static void done(
 	(void)pthread_mutex_unlock(&r->lock);
 }
 
-static bool is_log_due(struct tt_reviewer *r)
+/* Each kind of problem once in a while, so that none hides another. */
+static bool is_log_due(struct tt_reviewer *r, enum tt_lane lane, enum problem problem)
 {
+	__typeof__(&r->logged[lane][problem]) logged = &r->logged[lane][problem];
 	int64_t now_ns = tt_clock_mono_ns(r->clock);
 	bool due;
 
 	(void)pthread_mutex_lock(&r->lock);
-	due = !r->stopping && (!r->logged || now_ns - r->logged_ns >= LOG_EVERY_NS);
+	due = !r->stopping && (!logged->was || now_ns - logged->at_ns >= LOG_EVERY_NS);
 	if (due) {
-		r->logged = true;
-		r->logged_ns = now_ns;
+		logged->was = true;
+		logged->at_ns = now_ns;
 	}
 	(void)pthread_mutex_unlock(&r->lock);
 	return due;
 }
 
-static void complain(struct tt_reviewer *r, const struct tt_ask *ask, const char *why)
+static void complain(
+	struct tt_reviewer *r, const struct tt_ask *ask, enum problem problem, const char *why)
 {
-	if (is_log_due(r))
+	if (is_log_due(r, ask->lane, problem))
 		tt_log_warn(r->log, "an API server does not say who may do what",
 			TT_FV("cluster", r->cluster), TT_FS("path", ask->path),
 			TT_FS("problem", why));
@@ -218,7 +224,7 @@ static int fail_reply(struct tt_reviewer *r, const struct tt_ask *ask,
 		return tt_fail(err, TT_ENOTFOUND, "not found");
 	(void)tt_fail(&why, TT_EAGAIN, "the API server of cluster \"%.*s\" refused: %d %.*s",
 		TT_STR_ARG(r->cluster), reply->http_status, TT_STR_ARG(reply->status.message));
-	complain(r, ask, why.msg);
+	complain(r, ask, REFUSED, why.msg);
 	if (err != NULL)
 		*err = why;
 	return TT_EAGAIN;
@@ -256,7 +262,7 @@ int tt_reviewer_ask(struct tt_reviewer *r, const struct tt_ask *ask, struct tt_a
 	if (rc == TT_ECANCELED)
 		return fail_stopping(err);
 	if (rc != 0) {
-		complain(r, ask, why.msg);
+		complain(r, ask, SILENT, why.msg);
 		return tt_fail(err, TT_EAGAIN,
 			"the API server of cluster \"%.*s\" does not answer: %s",
 			TT_STR_ARG(r->cluster), why.msg);
