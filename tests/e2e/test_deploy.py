@@ -17,20 +17,22 @@ from tap import check, equal, folder, remove, run
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 MANIFEST = os.path.join(ROOT, "deploy", "kubernetes", "telltale.yaml")
+ACCESS = os.path.join(ROOT, "deploy", "kubernetes", "access.yaml")
 STATE = folder("deploy")
 cluster = Cluster(os.path.join(STATE, "cluster"))
 
 
-def documents():
-    with open(MANIFEST, encoding="utf-8") as file:
+def documents(manifest=MANIFEST):
+    with open(manifest, encoding="utf-8") as file:
         return re.split(r"^---$", file.read(), flags=re.M)
 
 
 def a_real_api_server_takes_the_manifests():
     cluster.apply(documents()[0])  # a dry run makes no namespace for the rest
-    out = cluster.kubectl("apply", "--server-side", "--dry-run=server", "-f", MANIFEST)
-    equal(len(out.stdout.splitlines()), len(documents()), out.stdout)
-    equal(out.stderr, "", "warnings, as of the restricted Pod security standard")
+    for manifest in (MANIFEST, ACCESS):
+        out = cluster.kubectl("apply", "--server-side", "--dry-run=server", "-f", manifest)
+        equal(len(out.stdout.splitlines()), len(documents(manifest)), out.stdout)
+        equal(out.stderr, "", "warnings, as of the restricted Pod security standard")
 
 
 def the_rights_of_the_manifests_are_enough():
