@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* access.h - who asks, and what he may see. Private to this folder. */
+/* access.h - who asks, and what he may see. Private to this folder. Without authentication, which
+ * is only possible on loopback, everybody may everything. */
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/str.h"
 
@@ -21,13 +23,17 @@ void tt_api_put_user(struct tt_api_request *r, struct tt_buf *to);
  * ask. */
 bool tt_api_authorize(struct tt_api_request *r);
 
-/* Whether a watch may go on: the same question again, of which only a clear no counts. */
-bool tt_api_is_still_allowed(struct tt_api_request *r);
+/* Whether a watch, whose view has the floor `floor_us`, may go on: who asked is asked for anew. */
+bool tt_api_is_still_allowed(struct tt_api_request *r, int64_t floor_us);
 
-/* Whether the user may do `verb` to `resource` of `group`, in `namespace` ("": in all), now; false
- * also if that cannot be found out. */
-bool tt_api_may(struct tt_api_request *r, const char *verb, struct tt_str group,
+/* Whether the user may do `verb` to `resource` of `group`, in `namespace` ("": in all): 1, 0, or
+ * TT_EAGAIN if that cannot be found out now. */
+int tt_api_may(struct tt_api_request *r, const char *verb, struct tt_str group,
 	struct tt_str resource, struct tt_str namespace);
+
+/* Whether the user may read the events of all namespaces; what he may not read must not be hinted
+ * at either. */
+bool tt_api_may_read_all(struct tt_api_request *r);
 
 /* Takes from `view` what lies before the present owners of its namespace had it, unless the user
  * may list all namespaces. False: answered. */

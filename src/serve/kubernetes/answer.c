@@ -92,37 +92,27 @@ void tt_api_fail_err(struct tt_api_request *r, const struct tt_err *err)
 	tt_api_fail(r, code, "%s", err->msg);
 }
 
-/* "field: message", of several "[field: message, field: message]". */
-static void put_causes(struct tt_buf *to, const struct tt_status_cause *causes, uint32_t n)
+void tt_api_fail_invalid(struct tt_api_request *r, const struct tt_api_invalid *invalid)
 {
-	if (n > 1)
-		tt_buf_char(to, '[');
-	for (uint32_t i = 0; i < n; i++) {
-		if (i > 0)
-			tt_buf_text(to, ", ");
-		tt_buf_str(to, causes[i].field);
-		tt_buf_text(to, ": ");
-		tt_buf_str(to, causes[i].message);
-	}
-	if (n > 1)
-		tt_buf_char(to, ']');
-}
-
-void tt_api_fail_invalid(struct tt_api_request *r, struct tt_str kind, struct tt_str name,
-	const struct tt_status *about)
-{
-	struct tt_status status = *about;
 	struct tt_buf message;
 
 	tt_buf_init(&message, STATUS_MAX_BYTES);
-	tt_buf_printf(&message, "%.*s \"%.*s\" is invalid: ", TT_STR_ARG(kind), TT_STR_ARG(name));
-	put_causes(&message, about->causes, about->n_causes);
-	status.status = TT_STR("Failure");
-	status.message = tt_buf_view(&message);
-	status.reason = TT_STR("Invalid");
-	status.code = 422;
-	status.has_details = true;
-	tt_api_answer_status(r, &status);
+	tt_buf_str(&message, invalid->kind);
+	if (invalid->group.len > 0)
+		tt_buf_char(&message, '.');
+	tt_buf_str(&message, invalid->group);
+	tt_buf_printf(&message, " \"%.*s\" is invalid: ", TT_STR_ARG(invalid->name));
+	tt_causes_message(&message, invalid->causes);
+	tt_api_answer_status(r, &(struct tt_status){.status = TT_STR("Failure"),
+					.message = tt_buf_view(&message),
+					.reason = TT_STR("Invalid"),
+					.code = 422,
+					.has_details = true,
+					.name = invalid->name,
+					.group = invalid->group,
+					.kind = invalid->kind,
+					.causes = invalid->causes->items,
+					.n_causes = invalid->causes->n});
 	tt_buf_release(&message);
 }
 
@@ -139,4 +129,14 @@ void tt_api_fail_not_found(struct tt_api_request *r)
 					.name = r->url.name,
 					.group = r->url.group,
 					.kind = TT_STR("events")});
+}
+
+void tt_api_fail_no_resource(struct tt_api_request *r)
+{
+	tt_api_answer_status(
+		r, &(struct tt_status){.status = TT_STR("Failure"),
+			   .message = TT_STR("the server could not find the requested resource"),
+			   .reason = TT_STR("NotFound"),
+			   .code = 404,
+			   .has_details = true});
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "event/causes.h"
 #include "event/codec.h"
 
 struct tt_api_request;
@@ -20,13 +21,20 @@ __attribute__((format(printf, 3, 4))) void tt_api_fail(
 /* The same for an error of a lower layer. */
 void tt_api_fail_err(struct tt_api_request *r, const struct tt_err *err);
 
-/* 422 for an object or the options of a request: `about` has group, kind and causes; the message is
- * `KIND "NAME" is invalid: ` and the causes. */
-void tt_api_fail_invalid(struct tt_api_request *r, struct tt_str kind, struct tt_str name,
-	const struct tt_status *about);
+/* What is wrong with an object, or with the options of a request. */
+struct tt_api_invalid {
+	struct tt_str group, kind, name;
+	const struct tt_causes *causes;
+};
+
+/* 422: `KIND "NAME" is invalid: ` and the causes. */
+void tt_api_fail_invalid(struct tt_api_request *r, const struct tt_api_invalid *invalid);
 
 /* 404 for the event that the request names. */
 void tt_api_fail_not_found(struct tt_api_request *r);
+
+/* 404 for a path at which there is nothing. */
+void tt_api_fail_no_resource(struct tt_api_request *r);
 
 /* "events", or "events.events.k8s.io" in the other group. */
 const char *tt_api_resource_name(const struct tt_api_request *r);

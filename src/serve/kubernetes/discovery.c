@@ -279,6 +279,6 @@ void tt_api_discover(struct tt_api_request *r)
 	if (found)
 		tt_http_reply(r->call, 200, type, tt_buf_view(&body));
 	else
-		tt_api_fail(r, 404, "the server could not find the requested resource");
+		tt_api_fail_no_resource(r);
 	tt_buf_release(&body);
 }

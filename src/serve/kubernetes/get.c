@@ -45,11 +45,12 @@ void tt_api_get(struct tt_api_request *r)
 		tt_api_fail_too_large(r, options.version, head);
 		return;
 	}
-	view.filter.selector = NULL;
+	struct tt_identity_name identity = {r->cluster, r->url.namespace, r->url.name};
+	struct tt_range range = {view.seq, view.filter.since_us, view.filter.until_us};
 	int rc = tt_readers_borrow(&r->serve->readers, &reader, &err);
 
 	if (rc == 0) {
-		rc = tt_api_view_get(reader, &view, r->url.namespace, r->url.name, &batch, &err);
+		rc = tt_reader_get(reader, &identity, &range, &batch, &err);
 		tt_readers_done(&r->serve->readers, reader);
 	}
 	if (rc == TT_ENOTFOUND)

@@ -39,17 +39,14 @@ static bool take_verb(struct tt_api_request *r)
 		{"PATCH", TT_VERB_PATCH, TT_VERB_PATCH},
 		{"DELETE", TT_VERB_DELETE, TT_VERB_DELETE_COLLECTION},
 	};
-	bool bad = false;
 
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		if (!method_is(r, verbs[i].method))
 			continue;
 		r->verb = r->url.name.len > 0 ? verbs[i].one : verbs[i].all;
-		if (r->verb == TT_VERB_LIST && tt_api_query_bool(r, "watch", &bad))
+		if (r->verb == TT_VERB_LIST && tt_api_query_bool(r, "watch"))
 			r->verb = TT_VERB_WATCH;
-		if (bad)
-			tt_api_fail(r, 400, "watch is true or false");
-		return !bad;
+		return true;
 	}
 	tt_api_fail(r, 405, "the server does not allow this method on the requested resource");
 	return false;
@@ -66,8 +63,8 @@ static bool take_include(struct tt_api_request *r)
 	struct tt_str text;
 
 	r->as.include = TT_INCLUDE_METADATA;
-	if (!tt_http_query(r->call, "includeObject", &text) || text.len == 0 ||
-		tt_str_is(text, "Metadata"))
+	if (r->as.as != TT_AS_TABLE || !tt_http_query(r->call, "includeObject", &text) ||
+		text.len == 0 || tt_str_is(text, "Metadata"))
 		return true;
 	if (tt_str_is(text, "Object")) {
 		r->as.include = TT_INCLUDE_OBJECT;
@@ -86,7 +83,6 @@ static bool take_representation(struct tt_api_request *r)
 {
 	struct tt_str accept = tt_http_request_header(r->call, "Accept"), text;
 	enum tt_negotiable what = TT_NEGOTIATE_PLAIN;
-	bool bad = false;
 
 	if (r->verb == TT_VERB_WATCH)
 		what = TT_NEGOTIATE_WATCH;
@@ -105,7 +101,7 @@ static bool take_representation(struct tt_api_request *r)
 		return false;
 	}
 	if (tt_http_query(r->call, "pretty", &text) && text.len > 0)
-		r->as.pretty = tt_api_query_bool(r, "pretty", &bad);
+		r->as.pretty = tt_api_query_bool(r, "pretty");
 	else if (starts_with_browser(tt_http_request_header(r->call, "User-Agent")))
 		r->as.pretty = true;
 	return take_include(r);
@@ -114,7 +110,7 @@ static bool take_representation(struct tt_api_request *r)
 /* Which cluster is meant, and whether there is one; false: answered. */
 static bool take_cluster(struct tt_api_request *r)
 {
-	if (tt_serve_find_cluster(r->serve, r->url.cluster, &r->cluster, &r->kind, r->arena))
+	if (r->has_cluster)
 		return true;
 	if (r->url.cluster.len > 0)
 		tt_api_fail(r, 404, "there is no cluster \"%.*s\"", TT_STR_ARG(r->url.cluster));
@@ -123,22 +119,46 @@ static bool take_cluster(struct tt_api_request *r)
 	return false;
 }
 
-static void answer_events(struct tt_api_request *r)
+static void answer_write(struct tt_api_request *r)
 {
-	switch (r->verb) {
-	case TT_VERB_GET: tt_api_get(r); return;
-	case TT_VERB_LIST: tt_api_list(r); return;
-	case TT_VERB_WATCH: tt_api_watch(r); return;
-	default: break;
-	}
-	if (r->kind == TT_CLUSTER_HOSTED)
-		tt_api_fail(r, 405, "events are written to the live URL of a cluster, not to %.*s",
-			TT_STR_ARG(r->url.base));
-	else
+	if (r->kind != TT_CLUSTER_HOSTED)
 		tt_api_fail(r, 405,
 			"the events of cluster \"%.*s\" are collected from its API server and can "
 			"only be read here",
 			TT_STR_ARG(r->cluster));
+	else if (!tt_api_is_writable(r))
+		tt_api_fail(r, 405, "events are written to the live URL of a cluster, not to %.*s",
+			TT_STR_ARG(r->url.base));
+	else if (r->verb == TT_VERB_DELETE_COLLECTION || r->url.namespace.len == 0)
+		tt_api_fail(
+			r, 405, "the server does not allow this method on the requested resource");
+	else if (r->verb == TT_VERB_CREATE)
+		tt_api_create(r);
+	else if (r->verb == TT_VERB_UPDATE)
+		tt_api_update(r);
+	else if (r->verb == TT_VERB_PATCH)
+		tt_api_patch(r);
+	else
+		tt_api_delete(r);
+}
+
+static void answer_events(struct tt_api_request *r)
+{
+	bool named = r->url.name.len > 0;
+
+	if (named && r->url.namespace.len == 0)
+		tt_api_fail_no_resource(r);
+	else if (r->verb == TT_VERB_GET)
+		tt_api_get(r);
+	else if (r->verb == TT_VERB_LIST)
+		tt_api_list(r);
+	else if (r->verb == TT_VERB_WATCH)
+		tt_api_watch(r);
+	else if ((r->verb == TT_VERB_CREATE) == named)
+		tt_api_fail(
+			r, 405, "the server does not allow this method on the requested resource");
+	else
+		answer_write(r);
 }
 
 static bool is_at(const struct tt_api_url *url, const char *group, const char *resource)
@@ -171,11 +191,16 @@ static void answer_object(struct tt_api_request *r)
 			tt_api_review(r);
 		return;
 	}
-	if (!tt_api_authorize(r) || !take_cluster(r))
+	bool events = is_events(&r->url), namespaces = is_at(&r->url, "", "namespaces");
+
+	/* what else there is, is not here; a list of namespaces shows those that may be read */
+	if (events && r->cluster.len > 0 && !tt_api_authorize(r))
 		return;
-	if (is_events(&r->url))
+	if (!take_cluster(r))
+		return;
+	if (events)
 		answer_events(r);
-	else if (is_at(&r->url, "", "namespaces"))
+	else if (namespaces)
 		answer_namespaces(r);
 	else
 		tt_api_fail(r, 405,
@@ -192,7 +217,7 @@ static void answer(struct tt_api_request *r)
 		tt_api_fail(
 			r, 405, "the server does not allow this method on the requested resource");
 	else if (r->url.place == TT_API_NOWHERE)
-		tt_api_fail(r, 404, "the server could not find the requested resource");
+		tt_api_fail_no_resource(r);
 	else if (!take_cluster(r))
 		return;
 	else if (r->url.place == TT_API_OPENAPI || r->url.place == TT_API_OTHER)
@@ -225,6 +250,9 @@ bool tt_kubernetes_handle(struct tt_serve *serve, struct tt_http_call *call)
 		return false;
 	if (tt_str_is(r->url.group, "events.k8s.io"))
 		r->group = TT_GROUP_EVENTS;
+	r->cluster = r->url.cluster;
+	r->has_cluster = tt_serve_find_cluster(
+		serve, r->url.cluster, &r->cluster, &r->kind, r->arena);
 	if (tt_api_authenticate(r))
 		answer(r);
 	return true;

@@ -50,11 +50,13 @@ static bool take_token(struct tt_api_request *r, const struct tt_list_options *o
 		return false;
 	}
 	if (!tt_continue_parse(token, o->continue_token)) {
-		tt_api_fail(r, 400, "continue key is not valid: not a token of this server");
+		tt_api_fail(r, 400,
+			"invalid continue token: continue key is not valid: not one of this server");
 		return false;
 	}
 	if (token->check != view->check) {
-		tt_api_fail(r, 400, "continue key is not valid: it belongs to another list");
+		tt_api_fail(r, 400,
+			"invalid continue token: continue key is not valid: it belongs to another list");
 		return false;
 	}
 	if (is_expired(r, token)) {

@@ -107,7 +107,7 @@ static void reply(struct tt_api_request *r, struct tt_buf *json)
 
 static bool is_readable(struct tt_api_request *r, struct tt_str name)
 {
-	return tt_api_may(r, "list", TT_STR(""), TT_STR("events"), name);
+	return tt_api_may(r, "list", TT_STR(""), TT_STR("events"), name) == 1;
 }
 
 static int compare(const void *a, const void *b)
@@ -178,6 +178,8 @@ void tt_api_namespaces(struct tt_api_request *r)
 	size_t n = 0;
 	bool found = true;
 
+	if (r->verb == TT_VERB_GET && !is_readable(r, r->url.name) && !tt_api_authorize(r))
+		return;
 	if (!tt_api_view_make(r, &view))
 		return;
 	view.filter.selector = NULL;

@@ -38,7 +38,7 @@ static void send_openapi(struct tt_api_request *r)
 	struct tt_str accept = tt_http_request_header(r->call, "Accept");
 
 	if (!tt_str_is(r->url.rest, "/openapi/v2"))
-		tt_api_fail(r, 404, "the server could not find the requested resource");
+		tt_api_fail_no_resource(r);
 	else if (tt_str_find(accept, TT_STR("protobuf")) >= 0)
 		tt_http_reply(r->call, 200,
 			"application/com.github.proto-openapi.spec.v2.v1.0+protobuf", TT_STR(""));
@@ -69,5 +69,5 @@ void tt_api_other(struct tt_api_request *r)
 		 tt_str_is(rest, "/healthz"))
 		send_health(r);
 	else
-		tt_api_fail(r, 404, "the server could not find the requested resource");
+		tt_api_fail_no_resource(r);
 }

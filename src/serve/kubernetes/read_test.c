@@ -270,11 +270,10 @@ static void wrong_options_are_refused_as_kubernetes_does(void)
 		{"resourceVersion=17", 504,
 			"\"message\":\"Timeout: Too large resource version: 17, current: 1\","
 			"\"reason\":\"Timeout\",\"details\":{\"causes\":[{\"reason\":"
-			"\"ResourceVersionTooLarge\",\"message\":\"Too large resource version\"}],"
-			"\"retryAfterSeconds\":1},\"code\":504"},
+			"\"ResourceVersionTooLarge\",\"message\":\"Too large resource version\"}]"
+			"},\"code\":504"},
 		{"watch=true&resourceVersion=17", 410, "\"reason\":\"Expired\""},
-		{"limit=-1", 400, "limit"},
-		{"watch=maybe", 400, "watch"},
+		{"limit=x", 400, "strconv.ParseInt: parsing \\\"x\\\": invalid syntax"},
 		{"fieldSelector=nothing%3D1", 400, "field label not supported: nothing"},
 		{"fieldSelector=a", 400, "invalid selector: 'a'; can't understand 'a'"},
 	};

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serve/kubernetes/request.h"
 
+#include <strings.h>
+
 #include "net/http_server.h"
 #include "serve/kubernetes/negotiate.h"
+#include "wire/protobuf.h"
 
 const char *tt_api_verb_name(enum tt_api_verb verb)
 {
@@ -12,31 +15,13 @@ const char *tt_api_verb_name(enum tt_api_verb verb)
 	return names[verb];
 }
 
-/* As Go's strconv.ParseBool. */
-static bool parse_bool(struct tt_str text, bool *ret)
-{
-	static const char *const yes[] = {"1", "t", "T", "TRUE", "true", "True"};
-	static const char *const no[] = {"0", "f", "F", "FALSE", "false", "False"};
-
-	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
-		*ret = tt_str_is(text, yes[i]);
-		if (*ret || tt_str_is(text, no[i]))
-			return true;
-	}
-	return false;
-}
-
-bool tt_api_query_bool(const struct tt_api_request *r, const char *name, bool *ret_bad)
+bool tt_api_query_bool(const struct tt_api_request *r, const char *name)
 {
 	struct tt_str text;
-	bool value;
 
-	if (!tt_http_query(r->call, name, &text) || text.len == 0)
+	if (!tt_http_query(r->call, name, &text))
 		return false;
-	if (parse_bool(text, &value))
-		return value;
-	*ret_bad = true;
-	return false;
+	return !tt_str_is(text, "0") && !(text.len == 5 && strncasecmp(text.data, "false", 5) == 0);
 }
 
 bool tt_api_gzip(const struct tt_api_request *r)
@@ -47,4 +32,19 @@ bool tt_api_gzip(const struct tt_api_request *r)
 bool tt_api_is_writable(const struct tt_api_request *r)
 {
 	return r->kind == TT_CLUSTER_HOSTED && !r->url.has_time;
+}
+
+int tt_api_protobuf_raw(struct tt_str body, struct tt_str *ret, struct tt_err *err)
+{
+	struct tt_pb_reader reader;
+	struct tt_pb_field f;
+
+	*ret = (struct tt_str){0};
+	if (!tt_str_starts(body, (struct tt_str){"k8s\0", 4}))
+		return tt_fail(err, TT_EINVAL, "the body is no Kubernetes protobuf");
+	tt_pb_reader_init(&reader, (struct tt_str){body.data + 4, body.len - 4});
+	while (tt_pb_next(&reader, &f))
+		if (f.key == TT_PB_KEY(2, TT_PB_LENGTH))
+			*ret = f.bytes;
+	return tt_pb_reader_end(&reader, err);
 }

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "event/codec.h"
 #include "event/represent.h"
+#include "serve/auth/auth.h"
 #include "serve/kubernetes/url.h"
 #include "store/store.h"
 
@@ -36,7 +37,9 @@ struct tt_api_request {
 	struct tt_http_call *call;
 	struct tt_arena *arena; /* of the call */
 	struct tt_api_url url;
+	struct tt_user user;       /* who asks, where that is found out */
 	struct tt_str cluster;     /* of the URL, or the default one */
+	bool has_cluster;          /* there is one of that name; said to those who may ask */
 	enum tt_cluster_kind kind; /* of it */
 	enum tt_api_group group;   /* of `url.group`, if the resource is events */
 	enum tt_api_verb verb;
@@ -47,8 +50,9 @@ struct tt_api_request {
 /* The name of a verb as RBAC has it. */
 const char *tt_api_verb_name(enum tt_api_verb verb);
 
-/* Whether the query parameter `name` is a true Go bool; `*ret_bad` is set if it is no bool. */
-bool tt_api_query_bool(const struct tt_api_request *r, const char *name, bool *ret_bad);
+/* Whether the query parameter `name` is there and neither "0" nor "false": what Kubernetes takes as
+ * true. */
+bool tt_api_query_bool(const struct tt_api_request *r, const char *name);
 
 /* Whether events can be written at this URL: the live one of a hosted cluster. */
 bool tt_api_is_writable(const struct tt_api_request *r);
@@ -64,11 +68,18 @@ int tt_api_warn(struct tt_api_request *r, struct tt_reader *reader, const struct
 void tt_api_send_event(
 	struct tt_api_request *r, int code, const struct tt_event *event, uint64_t seq);
 
+/* The object in a Kubernetes protobuf body, without its envelope. */
+int tt_api_protobuf_raw(struct tt_str body, struct tt_str *ret, struct tt_err *err);
+
 /* The handlers of this folder; each answers. */
 void tt_api_discover(struct tt_api_request *r);
 void tt_api_list(struct tt_api_request *r);
 void tt_api_get(struct tt_api_request *r);
 void tt_api_watch(struct tt_api_request *r);
+void tt_api_create(struct tt_api_request *r);
+void tt_api_update(struct tt_api_request *r);
+void tt_api_patch(struct tt_api_request *r);
+void tt_api_delete(struct tt_api_request *r);
 void tt_api_namespaces(struct tt_api_request *r);
 void tt_api_review(struct tt_api_request *r);
 void tt_api_other(struct tt_api_request *r);

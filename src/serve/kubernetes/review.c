@@ -108,12 +108,12 @@ static struct tt_str field(struct tt_str bytes, uint32_t number, struct tt_err *
 /* Numbers of authorization/v1 generated.proto. */
 static int parse_protobuf(struct tt_review *ret, struct tt_str body, struct tt_err *err)
 {
-	const struct tt_str magic = {"k8s\0", 4};
+	struct tt_str object;
+	int rc = tt_api_protobuf_raw(body, &object, err);
 
-	if (!tt_str_starts(body, magic))
-		return tt_fail(err, TT_EINVAL, "the body is no Kubernetes protobuf");
+	if (rc != 0)
+		return rc;
 	err->code = TT_OK;
-	struct tt_str object = field((struct tt_str){body.data + 4, body.len - 4}, 2, err);
 	struct tt_str spec = field(object, 2, err);
 	struct tt_str resource = field(spec, 1, err), path = field(spec, 2, err);
 
@@ -142,8 +142,8 @@ int tt_review_parse(struct tt_review *ret, enum tt_format format, struct tt_str 
 	return rc;
 }
 
-/* Only what is served can be allowed. */
-static bool is_allowed(struct tt_api_request *r, const struct tt_review *review)
+/* Only what is served can be allowed: 1, 0, or TT_EAGAIN. */
+static int is_allowed(struct tt_api_request *r, const struct tt_review *review)
 {
 	struct tt_catalog_resource resource = {
 		.group = review->group, .version = TT_STR("v1"), .name = review->resource};
@@ -192,9 +192,15 @@ static void review_access(struct tt_api_request *r, enum tt_format format)
 	struct tt_review review;
 	struct tt_buf body;
 	struct tt_err err;
+	int allowed;
 
 	if (tt_review_parse(&review, format, tt_http_body(r->call), r->arena, &err) != 0) {
 		tt_api_fail(r, 400, "%s", err.msg);
+		return;
+	}
+	allowed = is_allowed(r, &review);
+	if (allowed < 0) {
+		tt_api_fail(r, 503, "the API server of the cluster does not answer");
 		return;
 	}
 	tt_buf_init(&body, REVIEW_MAX_BYTES);
@@ -202,8 +208,7 @@ static void review_access(struct tt_api_request *r, enum tt_format format)
 			   "\"apiVersion\":\"authorization.k8s.io/v1\","
 			   "\"metadata\":{\"creationTimestamp\":null},\"spec\":");
 	put_spec(&body, &review);
-	tt_buf_printf(&body, ",\"status\":{\"allowed\":%s}}\n",
-		is_allowed(r, &review) ? "true" : "false");
+	tt_buf_printf(&body, ",\"status\":{\"allowed\":%s}}\n", allowed ? "true" : "false");
 	tt_http_reply(r->call, 201, "application/json", tt_buf_view(&body));
 	tt_buf_release(&body);
 }

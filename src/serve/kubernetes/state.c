@@ -13,11 +13,14 @@
 #include "serve/kubernetes/catalog.h"
 #include "serve/kubernetes/kubernetes.h"
 #include "serve/kubernetes/leavers.h"
+#include "serve/kubernetes/memo.h"
 #include "serve/kubernetes/request.h"
 #include "serve/kubernetes/served.h"
 
 static const int64_t FRESH_NS = 600ll * TT_NS_PER_S;
 static const int64_t RETRY_NS = 30ll * TT_NS_PER_S; /* after an API server did not answer */
+
+enum { LOCKS = 256 };
 
 struct known {
 	struct tt_str cluster; /* in `names` */
@@ -35,6 +38,8 @@ struct tt_kubernetes {
 	} known;
 	struct tt_arena names;
 	struct tt_edges *edges;
+	struct tt_memo *memo;
+	pthread_mutex_t locks[LOCKS]; /* over writes, by the hash of the identity */
 };
 
 struct tt_kubernetes *tt_kubernetes_new(void)
@@ -44,7 +49,20 @@ struct tt_kubernetes *tt_kubernetes_new(void)
 	(void)pthread_mutex_init(&k->lock, NULL);
 	(void)pthread_cond_init(&k->asked, NULL);
 	k->edges = tt_edges_new();
+	k->memo = tt_memo_new();
+	for (size_t i = 0; i < LOCKS; i++)
+		(void)pthread_mutex_init(&k->locks[i], NULL);
 	return k;
+}
+
+struct tt_memo *tt_api_memo(struct tt_serve *serve)
+{
+	return serve->kubernetes->memo;
+}
+
+pthread_mutex_t *tt_api_lock(struct tt_serve *serve, uint64_t hash)
+{
+	return &serve->kubernetes->locks[hash % LOCKS];
 }
 
 struct tt_edges *tt_api_edges(struct tt_serve *serve)
@@ -61,6 +79,9 @@ void tt_kubernetes_free(struct tt_kubernetes *k)
 	tt_vec_release(&k->known);
 	tt_arena_release(&k->names);
 	tt_edges_free(k->edges);
+	tt_memo_free(k->memo);
+	for (size_t i = 0; i < LOCKS; i++)
+		(void)pthread_mutex_destroy(&k->locks[i]);
 	(void)pthread_mutex_destroy(&k->lock);
 	(void)pthread_cond_destroy(&k->asked);
 	tt_free(k);

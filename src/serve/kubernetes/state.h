@@ -2,11 +2,15 @@
 /* state.h - what the Kubernetes API keeps between requests. Private to this folder. */
 #pragma once
 
+#include <pthread.h>
+#include <stdint.h>
+
 #include "base/str.h"
 
 struct tt_api_request;
 struct tt_catalog;
 struct tt_edges;
+struct tt_memo;
 struct tt_serve;
 
 /* The resources of a cluster as its API server has them: asked for at most every ten minutes, the
@@ -18,3 +22,9 @@ struct tt_edges *tt_api_edges(struct tt_serve *serve);
 
 /* "its API server at URL", or words for a cluster without one; in the arena. */
 const char *tt_api_server_name(struct tt_api_request *r);
+
+/* The lock over writes to the identity that has this hash; others may share it. */
+pthread_mutex_t *tt_api_lock(struct tt_serve *serve, uint64_t hash);
+
+/* The times of what watches have seen last. */
+struct tt_memo *tt_api_memo(struct tt_serve *serve);

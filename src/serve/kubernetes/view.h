@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* view.h - what this folder asks the log: the events of a view in pages, one of them, and when a
- * record was made. Private to this folder. */
+/* view.h - what this folder asks the log: the events of a view in pages, and those that leave it.
+ * Private to this folder. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,6 +15,7 @@ struct tt_api_request;
 struct tt_api_view {
 	struct tt_filter filter; /* since and until are those of the window */
 	struct tt_fieldselector fields;
+	struct tt_labelselector labels;
 	int64_t floor_us; /* what has t below this is never shown; TT_TIME_ZERO: no such limit */
 	uint64_t seq;     /* S */
 	int64_t at_us;    /* T */
@@ -44,10 +45,3 @@ struct tt_api_passage {
 /* Their places. */
 int tt_api_view_passage(struct tt_reader *reader, const struct tt_api_passage *passage,
 	struct tt_locations *ret, struct tt_err *err);
-
-/* The event that the view shows under a name, as a batch of one record; TT_ENOTFOUND. */
-int tt_api_view_get(struct tt_reader *reader, const struct tt_api_view *view,
-	struct tt_str namespace, struct tt_str name, struct tt_batch **ret, struct tt_err *err);
-
-/* When record `seq` was made; TT_EGONE if it is beyond the head or no longer kept. */
-int tt_api_recorded_at(struct tt_reader *reader, uint64_t seq, int64_t *ret_us, struct tt_err *err);

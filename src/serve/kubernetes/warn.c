@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/http_server.h"
 #include "serve/internal.h"
+#include "serve/kubernetes/access.h"
 #include "serve/kubernetes/request.h"
 
 int tt_api_warn(struct tt_api_request *r, struct tt_reader *reader, const struct tt_filter *filter,
@@ -10,7 +11,9 @@ int tt_api_warn(struct tt_api_request *r, struct tt_reader *reader, const struct
 	struct tt_open_gap *open = NULL;
 	/* what is disconnected now says nothing about the past */
 	size_t n_open = r->url.is_at ? 0 : tt_serve_open_gaps(r->serve, &open, r->arena);
-	struct tt_notices_about about = {filter, n_events, open, n_open, r->now_us};
+	/* where else events are is not for those who may not read them */
+	size_t n_shown = n_events == 0 && !tt_api_may_read_all(r) ? 1 : n_events;
+	struct tt_notices_about about = {filter, n_shown, open, n_open, r->now_us};
 	int rc = tt_notices_make(&notices, reader, &about, r->arena, err);
 
 	for (size_t i = 0; rc == 0 && i < notices.n; i++)

@@ -16,8 +16,10 @@
 #include "serve/kubernetes/access.h"
 #include "serve/kubernetes/answer.h"
 #include "serve/kubernetes/leavers.h"
+#include "serve/kubernetes/memo.h"
 #include "serve/kubernetes/options.h"
 #include "serve/kubernetes/request.h"
+#include "serve/kubernetes/state.h"
 #include "serve/kubernetes/view.h"
 #include "store/ingest.h"
 
@@ -49,6 +51,7 @@ struct watch {
 	enum tt_watch_type first_type;
 	size_t leaver; /* the next of the present step */
 	bool step_done;
+	bool fixed; /* what passes the filter has always passed it */
 	bool bookmarks, initial_bookmark;
 	bool any; /* a frame was sent */
 	int64_t deadline_ns, bookmark_ns, authorize_ns;
@@ -118,23 +121,61 @@ static int put_first(struct watch *w, struct tt_buf *out, struct tt_err *err)
 
 /* --- the log --- */
 
-/* The observation before `record`, if the client has it: 1, with a batch of it, 0 or negative. */
+/* Whether an event that passes the filter has always passed it: what the selector looks at does not
+ * change from one observation to the next. */
+static bool is_fixed(const struct tt_filter *filter)
+{
+	const struct tt_fieldselector *s = filter->selector;
+
+	if (filter->labels != NULL)
+		return false;
+	for (size_t i = 0; s != NULL && i < s->n; i++)
+		if (s->terms[i].label > TT_LABEL_INVOLVED_API_VERSION)
+			return false;
+	return true;
+}
+
+/* Whether the observation `seq` is inside the window, by its time alone. */
+static int is_inside(struct watch *w, uint64_t seq, struct tt_err *err)
+{
+	struct tt_memo *memo = tt_api_memo(w->r->serve);
+	struct tt_record_times times;
+	struct tt_reader *reader;
+	int64_t t_us;
+
+	if (tt_memo_find(memo, seq, &t_us))
+		return t_us > w->edge_us;
+	int rc = tt_readers_borrow(&w->r->serve->readers, &reader, err);
+
+	if (rc != 0)
+		return rc;
+	rc = tt_reader_times(reader, seq, &times, err);
+	tt_readers_done(&w->r->serve->readers, reader);
+	if (rc != 0)
+		return rc == TT_EGONE ? 0 : rc;
+	tt_memo_note(memo, seq, times.t);
+	return times.t > w->edge_us;
+}
+
+/* The observation before `record`, if the client has it: 1, with a batch of it where it had to be
+ * looked at, 0 or negative. */
 static int find_shown(
 	struct watch *w, const struct tt_record *record, struct tt_batch **ret, struct tt_err *err)
 {
 	const struct tt_objectmeta *m = &record->event.metadata;
-	struct tt_api_view before = {
-		.filter = {.cluster = record->cluster, .since_us = w->edge_us + 1},
-		.seq = record->seq - 1};
+	struct tt_identity_name identity = {record->cluster, m->namespace, m->name};
+	struct tt_range before = {record->seq - 1, w->edge_us + 1, 0};
 	struct tt_reader *reader;
-	int rc;
 
-	if (before.seq == 0)
+	if (record->predecessor_seq == 0)
 		return 0;
-	rc = tt_readers_borrow(&w->r->serve->readers, &reader, err);
+	if (w->fixed && record->change != TT_CHANGE_ADDED) /* which may come after a deletion */
+		return is_inside(w, record->predecessor_seq, err);
+	int rc = tt_readers_borrow(&w->r->serve->readers, &reader, err);
+
 	if (rc != 0)
 		return rc;
-	rc = tt_api_view_get(reader, &before, m->namespace, m->name, ret, err);
+	rc = tt_reader_get(reader, &identity, &before, ret, err);
 	tt_readers_done(&w->r->serve->readers, reader);
 	if (rc != 0)
 		return rc == TT_ENOTFOUND ? 0 : rc;
@@ -145,27 +186,37 @@ static int find_shown(
 	return 0;
 }
 
-/* The frame that takes the client from the observation before `record` to it. Without a selector
- * one that is gone shows its last state, else, as its new state is not for this client, the one
- * before. */
+/* Whether it is an event of the cluster and namespace that are watched. */
+static bool is_ours(const struct watch *w, const struct tt_record *record)
+{
+	const struct tt_filter *filter = &w->view.filter;
+
+	return record->kind == TT_RECORD_EVENT && tt_str_eq(record->cluster, filter->cluster) &&
+	       (filter->namespace.len == 0 ||
+		       tt_str_eq(record->event.metadata.namespace, filter->namespace));
+}
+
+/* The frame that takes the client from the observation before `record` to it. What no longer
+ * matches is shown as it was before. */
 static int put_record(
 	struct watch *w, const struct tt_record *record, struct tt_buf *out, struct tt_err *err)
 {
-	const struct tt_filter *filter = &w->view.filter;
+	bool is_deletion = record->change == TT_CHANGE_DELETED;
 	struct tt_batch *before = NULL;
 
-	if (record->kind != TT_RECORD_EVENT || !tt_str_eq(record->cluster, filter->cluster) ||
-		(filter->namespace.len > 0 &&
-			!tt_str_eq(record->event.metadata.namespace, filter->namespace)))
+	if (!is_ours(w, record))
+		return 0;
+	tt_memo_note(tt_api_memo(w->r->serve), record->seq,
+		is_deletion ? TT_TIME_ZERO : record->time_us);
+	bool matches = tt_filter_matches(&w->view.filter, record);
+
+	if (!matches && w->fixed)
 		return 0;
 	int was = find_shown(w, record, &before, err);
 
 	if (was < 0)
 		return was;
-	bool matches = tt_filter_matches(filter, record);
-	bool is = matches && record->change != TT_CHANGE_DELETED && record->time_us > w->edge_us;
-
-	if (is)
+	if (matches && !is_deletion && record->time_us > w->edge_us)
 		put_frame(w, out, was ? TT_WATCH_MODIFIED : TT_WATCH_ADDED, &record->event,
 			record->seq);
 	else if (was)
@@ -318,7 +369,7 @@ static bool keep_time(struct watch *w, struct tt_http_call *call, struct tt_buf 
 	if (now_ns >= w->deadline_ns || tt_http_is_stopping(call))
 		return false;
 	if (now_ns >= w->authorize_ns) {
-		if (!tt_api_is_still_allowed(w->r))
+		if (!tt_api_is_still_allowed(w->r, w->view.floor_us))
 			return false;
 		w->authorize_ns = now_ns + AUTHORIZE_NS;
 	}
@@ -382,14 +433,14 @@ static int begin_at(struct watch *w, struct tt_reader *reader, uint64_t version,
 		.seq = version,
 		.to_us = w->edge_us};
 	int64_t floor_us = w->view.floor_us;
-	int64_t then_us;
-	int rc = tt_api_recorded_at(reader, version, &then_us, err);
+	struct tt_record_times then;
+	int rc = tt_reader_times(reader, version, &then, err);
 
 	if (rc != 0)
 		return rc;
 	w->first_type = TT_WATCH_DELETED;
 	w->cursor = version;
-	passage.from_us = then_us - w->r->url.window_us;
+	passage.from_us = then.recorded_at_us - w->r->url.window_us;
 	if (floor_us != TT_TIME_ZERO && passage.from_us < floor_us - 1)
 		passage.from_us = floor_us - 1;
 	if (passage.from_us >= passage.to_us)
@@ -411,6 +462,7 @@ static int begin(struct watch *w, struct tt_reader *reader, const struct tt_list
 		w->cursor = w->view.seq;
 	w->initial_bookmark = o->initial == 1 && o->bookmarks;
 	w->bookmarks = o->bookmarks;
+	w->fixed = is_fixed(&w->view.filter);
 	/* from here on the edge is the window */
 	w->view.filter.since_us = TT_TIME_ZERO;
 	w->view.filter.until_us = 0;

@@ -62,7 +62,7 @@ static void what_leaves_the_window_is_deleted(void)
 	(void)record("shop", "web.1", MINUTES(50));
 	(void)record("shop", "web.2", MINUTES(30));
 	(void)record("payments", "bill.1", MINUTES(50));
-	tap_int(watch("resourceVersion=3"), 200);
+	tap_int(watch("resourceVersion=3&timeoutSeconds=7200"), 200);
 	scene_skip(MINUTES(15));
 	scene_wait_for("{\"type\":\"DELETED\",\"object\":{\"kind\":\"Event\",\"apiVersion\":"
 		       "\"v1\",\"metadata\":{\"name\":\"web.1\"");
