@@ -119,7 +119,7 @@ int tt_cli_number(const char *flag, const char *text, unsigned long long *ret, s
 {
 	if (text == NULL || tt_str_u64(tt_str_from(text), ret))
 		return 0;
-	return tt_fail(err, TT_EINVAL, "%s: \"%s\" is not a number", flag, text);
+	return tt_fail(err, TT_EINVAL, "%s: \"%s\" is not a whole number from 0 up", flag, text);
 }
 
 int tt_cli_when(const struct tt_cli *cli, const char *flag, const char *text, int64_t *ret_us,
@@ -191,7 +191,7 @@ int tt_cli_wrong_use(struct tt_cli *cli, const struct tt_verb *verb, const char 
 	va_start(ap, fmt);
 	(void)vsnprintf(sentence, sizeof(sentence), fmt, ap);
 	va_end(ap);
-	tt_cli_say(cli, "%s; see: %s%s%s --help", sentence, cli->program, verb != NULL ? " " : "",
+	tt_cli_say(cli, "%s (see %s%s%s --help)", sentence, cli->program, verb != NULL ? " " : "",
 		verb != NULL ? verb->name : "");
 	return TT_EXIT_WRONG_USE;
 }

@@ -240,6 +240,10 @@ static int put_names(struct tt_cli *cli, const struct tt_globals *globals, bool 
 static int run(struct tt_cli *cli, const void *arg, char **operands)
 {
 	const struct completion_options *o = arg;
+
+	if (operands[0] == NULL)
+		return tt_cli_wrong_use(cli, &tt_verb_completion,
+			"for which shell is missing; there is %s completion bash", cli->program);
 	bool clusters = strcmp(operands[0], "clusters") == 0;
 
 	if (clusters || strcmp(operands[0], "namespaces") == 0)
@@ -254,7 +258,6 @@ static int run(struct tt_cli *cli, const void *arg, char **operands)
 const struct tt_verb tt_verb_completion = {
 	.name = "completion",
 	.operands = "bash",
-	.min_operands = 1,
 	.max_operands = 1,
 	.summary = "Print a script that completes verbs, options and values in bash",
 	.text = "In one shell alone: source <(telltale completion bash)",

@@ -12,7 +12,7 @@
 #include "telltale/printer.h"
 #include "telltale/source.h"
 
-enum { LIMIT_DEFAULT = 500, OTHERS_MAX_BYTES = 600 };
+enum { LIMIT_DEFAULT = 500 };
 static const char since_default[] = "24h";
 static const char *const types[] = {"Normal", "Warning", NULL}; /* for completion */
 
@@ -56,13 +56,14 @@ static const struct tt_option options[] = {
 		AT(reasons),
 		.flag = "reason",
 		.metavar = "REASON",
-		.help = "Events with these reasons, such as BackOff,Failed"},
+		.help = "Events with these reasons, such as BackOff,Failed; case matters"},
 	{.name = "grep",
 		.type = TT_OPTION_TEXT,
 		AT(grep),
 		.flag = "grep",
 		.metavar = "TEXT",
-		.help = "Events whose message holds this text"},
+		.help = "Events whose message holds this text, which is no pattern; case "
+			"matters"},
 	{.name = "since",
 		.type = TT_OPTION_TEXT,
 		AT(since),
@@ -88,7 +89,8 @@ static const struct tt_option options[] = {
 		AT(cluster),
 		.flag = "cluster",
 		.metavar = "NAME",
-		.help = "Events of this cluster, if there are several"},
+		.help = "Events of this cluster; without it of the first one that is collected, "
+			"else hosted, else recorded"},
 	{.name = "output",
 		.type = TT_OPTION_CHOICE,
 		AT(format),
@@ -183,7 +185,9 @@ static int take_filter(
 	f->cluster = tt_str_from(o->cluster);
 	f->grep = tt_str_from(o->grep);
 	if (!o->all_namespaces)
-		f->namespace = o->namespace != NULL ? tt_str_from(o->namespace) : TT_STR("default");
+		f->namespace = tt_str_from(o->namespace);
+	if (!o->all_namespaces && f->namespace.len == 0) /* kubectl takes -n '' for none, too */
+		f->namespace = TT_STR("default");
 	f->types = take_list(cli, &o->types, type_of);
 	f->n_types = o->types.n;
 	f->reasons = take_list(cli, &o->reasons, reason_of);
@@ -200,61 +204,49 @@ static int take_filter(
 	return take_window(cli, o, f, err);
 }
 
-/* Of a cluster without any event: which others have some. */
-static void say_others(struct tt_cli *cli, const struct tt_source_info *info, struct tt_str cluster)
+/* " in the last 24h", " between 2026-11-20T03:00:00Z and now". */
+static struct tt_str window_words(
+	struct tt_cli *cli, const struct events_options *o, const struct tt_filter *f)
 {
-	struct tt_buf others;
+	char since[TT_TIME_SIZE], until[TT_TIME_SIZE] = "now";
 
-	tt_buf_init(&others, OTHERS_MAX_BYTES);
-	for (size_t i = 0; i < info->n_clusters; i++) {
-		const struct tt_cluster_info *c = &info->clusters[i];
+	if (o->since == NULL && o->until == NULL)
+		return tt_str_printf(&cli->arena, " in the last %s", since_default);
+	tt_time_format(f->since_us, TT_TIME_SECONDS, since);
+	if (o->until != NULL)
+		tt_time_format(f->until_us, TT_TIME_SECONDS, until);
+	return tt_str_printf(&cli->arena, " between %s and %s", since, until);
+}
 
-		if (c->events == 0)
-			continue;
-		tt_buf_printf(&others, "%s%.*s ",
-			others.len > 0 ? ", " : "; others have: ", TT_STR_ARG(c->name));
-		tt_number_put(&others, c->events);
-	}
-	if (cluster.len == 0)
-		tt_cli_say(cli, "the log holds no events yet");
+/* kubectl's words, and when was looked. Where there are events is said by the notices. */
+static void say_empty(struct tt_cli *cli, const struct events_options *o, const struct tt_filter *f)
+{
+	struct tt_str window = window_words(cli, o, f);
+	const char *near = f->kind.len > 0 ? tt_kind_near(f->kind) : NULL;
+
+	if (f->namespace.len > 0)
+		tt_cli_print_err(
+			tt_str_printf(&cli->arena, "No events found in %.*s namespace%.*s.\n",
+				TT_STR_ARG(f->namespace), TT_STR_ARG(window)));
 	else
-		tt_cli_say(cli, "cluster %.*s has no events%.*s", TT_STR_ARG(cluster),
-			TT_STR_ARG(tt_buf_view(&others)));
-	tt_buf_release(&others);
+		tt_cli_print_err(
+			tt_str_printf(&cli->arena, "No events found%.*s.\n", TT_STR_ARG(window)));
+	if (near != NULL)
+		tt_cli_say(cli, "\"%.*s\" is no kind of Kubernetes' own; did you mean \"%s\"?",
+			TT_STR_ARG(f->kind), near);
 }
 
-/* Whether the notices say already that the cluster has no events. */
-static bool is_said(const struct tt_answer *answer)
+/* Watching what does not go on is no error, but would be silent for ever. */
+static void say_recording(
+	struct tt_cli *cli, const struct tt_source_info *info, struct tt_str cluster)
 {
-	for (size_t i = 0; i < answer->n_notices; i++)
-		if (tt_str_find(answer->notices[i], TT_STR("has no events")) >= 0)
-			return true;
-	return false;
-}
+	const struct tt_cluster_info *c = tt_source_cluster(info, cluster);
 
-/* kubectl's words, and where events are if they only lie further back. */
-static void say_empty(struct tt_cli *cli, const struct tt_source_info *info,
-	const struct tt_filter *f, bool others_said)
-{
-	const struct tt_cluster_info *c = tt_source_cluster(info, f->cluster);
-	char age[TT_AGE_SIZE], when[TT_TIME_SIZE];
-	struct tt_str words = f->namespace.len > 0 ? tt_str_printf(&cli->arena,
-							     "No events found in %.*s namespace.\n",
-							     TT_STR_ARG(f->namespace))
-						   : TT_STR("No events found.\n");
-
-	tt_cli_print_err(words);
-	if (c == NULL || c->events == 0) {
-		if (!others_said)
-			say_others(cli, info, f->cluster);
-	} else if (c->last_event_us != TT_TIME_ZERO && c->last_event_us < f->since_us) {
-		tt_age_format(c->last_event_us, tt_clock_wall_us(cli->clock), age);
-		tt_time_format(c->last_event_us, TT_TIME_SECONDS, when);
+	if (c != NULL && tt_str_is(c->kind, "recording"))
 		tt_cli_say(cli,
-			"the newest event of cluster %.*s is of %s, %s ago; --since shows "
-			"older ones",
-			TT_STR_ARG(c->name), when, age);
-	}
+			"cluster %.*s is a recording: nothing new comes of it but by "
+			"another replay",
+			TT_STR_ARG(cluster));
 }
 
 /* `limit` is what was asked for; a server may give less. */
@@ -319,7 +311,7 @@ static int show(struct tt_cli *cli, struct tt_source *source, const struct tt_so
 
 	rc = tt_printer_put(printer, answer.records, answer.n, err);
 	if (rc == 0 && answer.n == 0 && !o->watch)
-		say_empty(cli, info, &query->filter, is_said(&answer));
+		say_empty(cli, o, &query->filter);
 	for (size_t i = 0; rc == 0 && i < answer.n_notices; i++)
 		tt_cli_warn(cli, answer.notices[i]);
 	if (rc == 0 && answer.truncated)
@@ -329,6 +321,7 @@ static int show(struct tt_cli *cli, struct tt_source *source, const struct tt_so
 		struct watch watch = {printer, query->filter};
 		const struct tt_follow what = {&watch.filter, put_records, &watch, true};
 
+		say_recording(cli, info, query->filter.cluster);
 		watch.filter.since_us = watch.filter.until_us = TT_TIME_ZERO;
 		rc = tt_follow(cli, source, answer.seq, &what, err);
 	}

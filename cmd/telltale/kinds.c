@@ -3,6 +3,8 @@
 
 #include <strings.h>
 
+#include "conf/options.h"
+
 enum { WORDS_MAX = 4 };
 
 /* The resources of Kubernetes 1.34, each with its short names and its plural. */
@@ -106,6 +108,19 @@ enum tt_scope tt_kind_scope(struct tt_str kind)
 	return at < 0                   ? TT_SCOPE_UNKNOWN
 	       : kinds[at].cluster_wide ? TT_SCOPE_CLUSTER
 					: TT_SCOPE_NAMESPACE;
+}
+
+const char *tt_kind_near(struct tt_str word)
+{
+	enum { N = sizeof(kinds) / sizeof(kinds[0]) };
+	const char *names[N + 1] = {NULL};
+
+	for (size_t i = 0; i < N; i++) {
+		names[i] = kinds[i].kind;
+		if (is_word(word, kinds[i].kind))
+			return NULL;
+	}
+	return tt_nearest(word, names);
 }
 
 int tt_object_parse(

@@ -58,11 +58,34 @@ static void test_an_object_is_a_kind_and_a_name(void)
 		tap_int(tt_object_parse(tt_str_from(wrong[i]), &kind, &name, &err), TT_EINVAL);
 }
 
+static void test_a_kind_typed_wrong_is_guessed(void)
+{
+	static const struct {
+		const char *word, *near;
+	} rows[] = {
+		{"Deploymnt", "Deployment"},
+		{"deploymnet", "Deployment"},
+		{"StatefullSet", "StatefulSet"},
+		{"Deployment", NULL},
+		{"pod", NULL},
+		{"Certificate", NULL},
+		{"VirtualMachineInstance", NULL},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *near = tt_kind_near(tt_str_from(rows[i].word));
+
+		tap_str(tt_str_from(near != NULL ? near : "none"),
+			rows[i].near != NULL ? rows[i].near : "none");
+	}
+}
+
 int main(void)
 {
 	tap_test("kinds_are_known_by_any_of_their_names",
 		test_kinds_are_known_by_any_of_their_names);
 	tap_test("kinds_live_in_a_namespace_or_in_none", test_kinds_live_in_a_namespace_or_in_none);
+	tap_test("a_kind_typed_wrong_is_guessed", test_a_kind_typed_wrong_is_guessed);
 	tap_test("an_object_is_a_kind_and_a_name", test_an_object_is_a_kind_and_a_name);
 	return tap_done();
 }

@@ -235,6 +235,18 @@ static void say_open_gaps(struct log_output *l, struct tt_source *source)
 	tt_outages_release(&outages);
 }
 
+static void say_none(struct log_output *l, uint64_t head)
+{
+	if (head == 0)
+		tt_cli_say(l->cli, "the log has no records yet");
+	else if (l->options->after != NULL)
+		tt_cli_say(l->cli, "no record behind %llu matches; the newest is %llu", l->after,
+			(unsigned long long)head);
+	else
+		tt_cli_say(
+			l->cli, "none of the records up to %llu matches", (unsigned long long)head);
+}
+
 static int show(struct log_output *l, struct tt_source *source, struct tt_err *err)
 {
 	struct tt_source_info info;
@@ -254,6 +266,8 @@ static int show(struct log_output *l, struct tt_source *source, struct tt_err *e
 	if (l->options->follow || info.head - after > PIECE_RECORDS)
 		widen_columns(l, &info);
 	rc = put_present(l, source, &after, info.head, err);
+	if (rc == 0 && l->n == 0 && !l->options->follow)
+		say_none(l, info.head);
 	if (rc == 0 && l->options->follow && !l->cli->out.closed)
 		rc = tt_follow(l->cli, source, after, &what, err);
 	else if (rc == 0 && !is_full(l))

@@ -116,7 +116,7 @@ report 'help is there for the program and each verb'
 
 t evnts
 wants_rc 2
-wants err 'did you mean "events"'
+wants err 'did you mean "events"? (see telltale --help)'
 t events --namspace x
 wants_rc 2
 wants err '--namespace'
@@ -129,6 +129,12 @@ wants_rc 2
 wants err '--since'
 t events --limit many
 wants_rc 2
+t events --limit -1
+wants_rc 2
+wants err '"-1" is not a whole number from 0 up'
+t completion
+wants_rc 2
+wants err 'for which shell is missing; there is telltale completion bash (see '
 t events extra
 wants_rc 2
 t events -o xml
@@ -391,12 +397,32 @@ wants_rc 0
 wants_same out </dev/null
 head -n 1 err >first
 wants_same first <<-'EOF'
-	No events found in default namespace.
+	No events found in default namespace in the last 24h.
 EOF
-wants err 'the newest event of cluster outage is of 2023-11-22T09:25:00Z'
+wants err 'Warning: older ones are there: the newest is of 2023-11-22T09:'
+wants err ' shows it'
+shows=$(sed -n 's/.*; --since \([0-9]*d\) shows it$/\1/p' err)
+t events --since "$shows" --limit 1 -o name
+wants_lines out 1
+t events --since "$shows ago" --limit 1 -o name
+wants_lines out 1
+t events -n nowhere
+wants err 'Warning: the newest event of cluster outage is of 2023-11-22T09:25:00Z'
+t events -n shop --for deploy/h2
+wants err 'No events found in shop namespace in the last 24h.'
+grep -q 'older ones are there' err && wrong 'older ones where there never was one'
 t events -n nowhere --since $since
-wants err 'No events found in nowhere namespace.'
-wants err 'in 2 other namespaces'
+wants err 'No events found in nowhere namespace between 2023-11-22T09:00:00Z and now.'
+wants err 'nothing here, but '
+wants err 'in 2 other namespaces, most in '
+t events -n nowhere --since $since --for deploy/h2
+wants err 'nothing here, but 1 in namespace default'
+t events -A --since $since --for Deploymnt/h2
+wants err 'did you mean "Deployment"?'
+t events -n '' --since $since -o name
+cp out empty
+t events --since $since -o name
+wants_same out <empty
 bookmark='{"type":"BOOKMARK","object":{"kind":"Event","apiVersion":"v1","metadata":{"resourceVersion":"9"}}}'
 echo "$bookmark" | "$telltale" --data two replay - --cluster silent >out 2>&1
 "$telltale" --data two events >out 2>err
@@ -432,6 +458,7 @@ rc=$?
 wants_rc 130
 cp followed out
 wants_lines out 19
+wants err 'cluster now is a recording'
 test "$(grep -c '^NAMESPACE' followed)" = 1 || wrong 'not one header'
 report 'watch goes on with what comes of its cluster, until interrupted'
 
@@ -451,6 +478,12 @@ t log --after 30 --limit 2 -o ndjson
 wants_lines out 2
 wants out '{"seq":31,'
 wants out '{"seq":32,'
+t log --after 35
+wants_rc 0
+wants err 'no record behind 35 matches; the newest is 35'
+t log --until 2020-01-01
+wants_rc 0
+wants err 'none of the records up to 35 matches'
 t log --after 99
 wants_rc 1
 wants err 'beyond the newest record'
@@ -587,6 +620,7 @@ t status
 wants_rc 0
 wants out 'Directory  log'
 wants out 'Records    1 to 35'
+wants out 'a file of 64.0 MiB is kept in reserve for a full disk'
 grep -Eq '^outage +recording +- +- +- +[0-9]+[yd].* 35 +0$' out || wrong 'no row of the cluster'
 t status -o json
 wants out '    "head": 35,'
@@ -624,13 +658,18 @@ report 'a closed pipe is no failure, a full disk is one'
 
 env -u NO_COLOR TERM=xterm "$telltale" --data log events -A --since $since >out 2>err
 test "$(tr -dc '\033' <out | wc -c)" = 0 || wrong 'colour in a pipe'
-if command -v script >/dev/null; then
+report 'a pipe gets no colour'
+# Containers and sandboxes may have no terminals to give.
+if test "$(script -qec 'test -t 1 && echo terminal' /dev/null 2>&1 </dev/null | tr -d '\r')" = terminal; then
+	skipped=
 	script -qec "env -u NO_COLOR TERM=xterm '$telltale' --data log events -A --since $since" /dev/null >out </dev/null
 	tr -dc '\033' <out | grep -q . || wrong 'no colour on a terminal'
 	script -qec "NO_COLOR=1 TERM=xterm '$telltale' --data log events -A --since $since" /dev/null >out </dev/null
 	tr -dc '\033' <out | grep -q . && wrong 'colour in spite of NO_COLOR'
+else
+	skipped=' # SKIP no terminal can be made with script(1)'
 fi
-report 'colour is for terminals only'
+report "a terminal gets colour, unless NO_COLOR is set$skipped"
 
 t version
 grep -Eq '^telltale [0-9]+\.[0-9]+\.[0-9]+$' out || wrong 'no version'
@@ -886,6 +925,7 @@ wants_rc 0
 rc=$?
 wants_rc 1
 wants_lines err 1
+wants err 'another telltaled, or a telltale replay, has the log in served open'
 kill "$daemon"
 wait "$daemon"
 daemon=
