@@ -4,6 +4,8 @@
 PREFIX  ?= /usr/local
 DESTDIR ?=
 
+# Every door asks for all packages that it needs at once, before anything is built.
+needs = build
 setup = scripts/setup.sh
 # $(call configure,NAME,MESON OPTIONS): build/NAME is configured with these options.
 configure = scripts/configure.sh $(1) $(2)
@@ -15,15 +17,15 @@ suite = scripts/suite.sh
 all: build
 
 build: ## build the programs into build/main
-	@$(setup) build
+	@$(setup) $(needs)
 	@$(call configure,main)
 	@$(call ninja,main)
 
 run: build ## start telltaled on the current kubeconfig, or on a sample
 	@exec scripts/run.sh build/main
 
+test: needs = build test lint
 test: build ## unit, fuzz corpus, fault, simulation, lint and integration tests
-	@$(setup) test lint
 	@$(suite) main
 
 asan: ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -38,8 +40,8 @@ tsan: ## the tests under ThreadSanitizer
 	@$(call ninja,tsan)
 	@$(suite) tsan
 
+lint: needs = build lint tidy
 lint: build ## sizes, layers, headers, formatting, shell scripts, clang-tidy
-	@$(setup) lint tidy
 	@tests/lint/lint.sh build/main
 
 fuzz: ## fuzz each parser for FUZZ_SECONDS (60)
@@ -48,8 +50,8 @@ fuzz: ## fuzz each parser for FUZZ_SECONDS (60)
 	@$(call ninja,fuzz,fuzz)
 	@tests/fuzz/fuzz.sh build/fuzz
 
+e2e: needs = build e2e
 e2e: build ## against a real Kubernetes API server (first time: builds one, 10 minutes)
-	@$(setup) e2e
 	@tests/e2e/run.sh build/main $(TESTS)
 
 bench: ## figures beside those of a plain SQLite table (QUICK=1: two minutes)
@@ -59,13 +61,11 @@ bench: ## figures beside those of a plain SQLite table (QUICK=1: two minutes)
 	@build/bench/tests/bench/bench $(if $(QUICK),--quick) $(BENCH_ARGS)
 
 install: ## install below PREFIX (/usr/local), staged below DESTDIR
-	@$(setup) build
-	@$(call configure,install,-Dbuildtype=release -Doptimization=2 -Dprefix=$(PREFIX))
-	@$(call ninja,install)
-	@DESTDIR=$(DESTDIR) meson install -C build/install --no-rebuild --quiet
+	@scripts/install.sh "$(PREFIX)" "$(DESTDIR)"
 
 clean: ## remove everything that was built
-	rm -rf build
+	@rm -rf build 2>/dev/null || { echo "clean: some of it belongs to another user; please run:" >&2; \
+		echo "  sudo make clean" >&2; exit 1; }
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18

@@ -39,8 +39,13 @@ if [ "$(id -u)" = 0 ]; then
 elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
 	sudo="sudo -n"
 else
-	echo "setup: packages are missing; please run:" >&2
-	echo "  sudo apt-get update && sudo $command" >&2
+	if command -v sudo >/dev/null; then
+		echo "setup: packages are missing; please run:" >&2
+		echo "  sudo apt-get update && sudo $command" >&2
+	else
+		echo "setup: packages are missing; please run as root:" >&2
+		echo "  apt-get update && $command" >&2
+	fi
 	exit 1
 fi
 
