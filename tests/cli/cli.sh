@@ -678,6 +678,20 @@ grep -Eq '^\{"version":"[0-9.]+"\}$' out || wrong 'no version in JSON'
 ln -s "$telltale" kubectl-telltale
 ./kubectl-telltale --help >out
 wants out 'Usage: kubectl telltale VERB'
+wants out '  kubectl telltale events -A'
+if command -v kubectl >/dev/null; then
+	for words in 'version -o json' 'events --data log -A --since 2023-11-22T09:00:00Z -o name' \
+		'describe pod/web-0 -n shop --data log'; do
+		# shellcheck disable=SC2086  # a verb and its options
+		PATH=$PWD:$PATH HOME=$work kubectl telltale $words >out 2>err || wrong "kubectl telltale $words"
+		cp out answer
+		# shellcheck disable=SC2086
+		"$telltale" $words >out 2>err
+		wants_same answer <out
+	done
+	PATH=$PWD:$PATH HOME=$work kubectl telltale events --types Loud >out 2>err
+	wants err 'kubectl telltale: --types'
+fi
 report 'the version, and the name as a plug-in of kubectl'
 
 t completion bash
@@ -725,6 +739,19 @@ wants_same out <<-'EOF'
 EOF
 t completion fish
 wants_rc 2
+cp "$here/../../share/kubectl_complete-telltale.sh" kubectl_complete-telltale
+./kubectl_complete-telltale ev >out
+./kubectl_complete-telltale events --data log --cluster=o >>out
+./kubectl_complete-telltale events --data "$PWD/log" -n '' >>out
+wants_same out <<-'EOF'
+	events
+	:4
+	outage
+	:4
+	default
+	shop
+	:4
+EOF
 report 'bash completes verbs, options and values'
 
 "$telltale" --man >telltale.1 || wrong '--man fails'
