@@ -25,6 +25,7 @@ struct tt_api {
 	struct tt_http_client *client;
 	struct tt_arena arena;
 	char *url;
+	bool is_tls, has_ca, has_token;
 	struct tt_http_header headers[3];
 	size_t n_headers;
 };
@@ -61,8 +62,8 @@ static int take_url(struct tt_api *api, const char *url, bool wants_tls, struct 
 		text.len--;
 	api->url = tt_str_cstr(
 		&api->arena, tt_str_printf(&api->arena, "%s%.*s", scheme, TT_STR_ARG(text)));
-	if (!tt_str_starts(tt_str_from(api->url), TT_STR("https://")) &&
-		!tt_str_starts(tt_str_from(api->url), TT_STR("http://")))
+	api->is_tls = tt_str_starts(tt_str_from(api->url), TT_STR("https://"));
+	if (!api->is_tls && !tt_str_starts(tt_str_from(api->url), TT_STR("http://")))
 		return tt_fail(err, TT_EINVAL,
 			"--server: \"%s\" is not an address such as http://127.0.0.1:7447", url);
 	return 0;
@@ -72,7 +73,7 @@ static int take_token(struct tt_api *api, const char *path, struct tt_err *err)
 {
 	struct tt_str token = {0};
 
-	if (!tt_str_starts(tt_str_from(api->url), TT_STR("https://")))
+	if (!api->is_tls)
 		return tt_fail(err, TT_EINVAL,
 			"--token-file needs a server with https, so that nobody else reads the "
 			"token");
@@ -91,8 +92,13 @@ static int set_up(struct tt_api *api, const char *url, const struct tt_globals *
 		.tls = {.ca_file = globals->ca},
 		.connect_timeout_ns = connect_timeout_ns,
 	};
-	int rc = take_url(api, url, globals->ca != NULL || globals->token_file != NULL, err);
 
+	api->has_ca = globals->ca != NULL;
+	api->has_token = globals->token_file != NULL;
+	int rc = take_url(api, url, api->has_ca || api->has_token, err);
+
+	if (rc == 0 && api->has_ca && !api->is_tls)
+		return tt_fail(err, TT_EINVAL, "--ca needs a server with https");
 	if (rc == 0 && globals->token_file != NULL)
 		rc = take_token(api, globals->token_file, err);
 	return rc == 0 ? tt_http_client_new(&api->client, &options, err) : rc;
@@ -148,6 +154,25 @@ static enum tt_code code_of(int http_status)
 	}
 }
 
+/* Adds to `err` which option may help. */
+static void add_advice(const struct tt_api *api, int http_status, struct tt_err *err)
+{
+	struct tt_str told = err != NULL ? tt_str_from(err->msg) : TT_STR("");
+	const char *advice = NULL;
+	char said[sizeof(err->msg)];
+
+	if (http_status == 401 && !api->has_token)
+		advice = "--token-file says who asks";
+	else if (api->is_tls && !api->has_ca && tt_str_find(told, TT_STR("signed by a CA")) >= 0)
+		advice = "--ca says whom to trust";
+	else if (!api->is_tls && tt_str_find(told, TT_STR("without an answer")) >= 0)
+		advice = "perhaps it speaks TLS: https://, and --ca";
+	if (told.len == 0 || advice == NULL)
+		return;
+	memcpy(said, told.data, told.len + 1);
+	(void)tt_fail(err, err->code, "%s; %s", said, advice);
+}
+
 /* Fills `err` from an answer that is no success. */
 static int fail_status(struct tt_api *api, struct tt_http_exchange *x, struct tt_err *err)
 {
@@ -167,6 +192,7 @@ static int fail_status(struct tt_api *api, struct tt_http_exchange *x, struct tt
 		(void)tt_fail(err, code_of(http_status),
 			"%s answers with HTTP status %d, which no telltaled does", api->url,
 			http_status);
+	add_advice(api, http_status, err);
 	tt_buf_release(&body);
 	tt_arena_release(&arena);
 	return code_of(http_status);
@@ -182,8 +208,10 @@ static int exchange(struct tt_api *api, struct tt_http_request *request, const c
 	int rc = tt_http_open(api->client, request, &x, err);
 
 	tt_arena_release(&arena);
-	if (rc != 0)
+	if (rc != 0) {
+		add_advice(api, 0, err);
 		return rc;
+	}
 	if (tt_http_status(x) != 200) {
 		rc = fail_status(api, x, err);
 		tt_http_close(x);

@@ -141,6 +141,27 @@ for _ in $(seq 50); do
 	sleep 0.1
 done
 ask new-token status || echo "the new user may not: $(cat err)" >>bad
+ask root-token kubeconfig || echo "no kubeconfig: $(cat err)" >>bad
+cp out kubeconfig
+wants kubeconfig "server: $server/clusters/edge"
+wants kubeconfig "certificate-authority-data: $(base64 -w0 data/tls/tls.crt)"
+wants kubeconfig "tokenFile: $work/token"
+if command -v kubectl >/dev/null; then
+	mv data/tls/tls.crt aside # it is in the kubeconfig
+	HOME=$work kubectl --kubeconfig kubeconfig get events -A >out 2>err ||
+		echo "kubectl failed: $(cat err)" >>bad
+	wants err 'No resources found'
+	echo wrong >token
+	HOME=$work kubectl --kubeconfig kubeconfig get events -A >out 2>err &&
+		echo 'kubectl may come in with a wrong token' >>bad
+	mv aside data/tls/tls.crt
+fi
+"$telltale" --server "$server" status >out 2>err && echo 'any certificate will do' >>bad
+wants err '; --ca says whom to trust'
+"$telltale" --server "$server" --ca data/tls/tls.crt status >out 2>err && echo 'anybody may come in' >>bad
+wants err '; --token-file says who asks'
+"$telltale" --server "http${server#https}" status >out 2>err && echo 'there is no TLS' >>bad
+wants err '; perhaps it speaks TLS'
 end
 grep -qE 'root-token|new-token' log && echo "the log holds a token: $(cat log)" >>bad
 report 'users of the token file may do what the rules say'

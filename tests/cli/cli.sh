@@ -160,6 +160,12 @@ wants err 'exclude each other'
 t status --ca ca.pem
 wants_rc 2
 wants err '--ca and --data exclude each other'
+for option in --ca --token-file; do
+	"$telltale" --server http://127.0.0.1:1 $option ca.pem status >out 2>err
+	rc=$?
+	wants_rc 2
+	wants err "$option needs a server with https"
+done
 t kubeconfig
 wants_rc 2
 wants err '--data: kubectl reads from a running telltaled'
