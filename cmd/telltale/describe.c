@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* telltale describe: the events of one object, as kubectl describe ends. */
-#include "base/clock.h"
 #include "event/describe.h"
+#include "base/clock.h"
 #include "store/record.h"
 #include "telltale/cli.h"
 #include "telltale/kinds.h"
