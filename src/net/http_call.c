@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/vec.h"
 
@@ -346,6 +347,7 @@ static ssize_t read_stream(void *arg, uint64_t position, char *to, size_t max)
 	struct tt_http_call *call = arg;
 	size_t n;
 
+	atomic_store(&call->conn->unsent_since_ns, 0);
 	if (!fill_stream(call))
 		return call->last == 0 ? MHD_CONTENT_READER_END_OF_STREAM
 				       : MHD_CONTENT_READER_END_WITH_ERROR;
@@ -354,6 +356,7 @@ static ssize_t read_stream(void *arg, uint64_t position, char *to, size_t max)
 		n = max;
 	memcpy(to, call->out.data + call->out_at, n);
 	call->out_at += n;
+	atomic_store(&call->conn->unsent_since_ns, tt_clock_mono_ns(&tt_clock_system));
 	return (ssize_t)n;
 }
 

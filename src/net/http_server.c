@@ -35,6 +35,7 @@ enum {
 	SERVER_MAGIC = 0x73657276,
 	DEFAULT_MAX_CONNECTIONS = 1024,
 	REFUSED_CONNECTIONS = 32, /* beyond the limit, that are told so */
+	REFUSED_OF_PEER = 8,      /* the same of one peer; more are cut at once */
 	DEFAULT_MAX_BODY_BYTES = 3 * 1024 * 1024,
 	DEFAULT_MAX_LIVE_BYTES = 256 * 1024 * 1024,
 	DEFAULT_REQUEST_TIMEOUT_S = 30,
@@ -57,9 +58,10 @@ struct tt_http_server {
 	struct tt_http_server_pems pems;
 	tt_http_handler_fn *handler;
 	void *arg;
-	unsigned max_connections;
+	unsigned max_connections, max_per_peer;
 	size_t max_body_bytes;
 	unsigned request_timeout_s;
+	int64_t stall_timeout_ns;
 	const struct tt_log *log;
 	atomic_bool stopping;
 	struct tt_http_live live;
@@ -87,6 +89,44 @@ static void tune_socket(int fd)
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
+/* A host with IPv6 has a whole /64 to choose addresses from. */
+static struct in6_addr peer_of(int fd)
+{
+	union {
+		struct sockaddr_storage storage;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} from = {0};
+	struct in6_addr peer = {0};
+	socklen_t len = sizeof(from);
+
+	if (getpeername(fd, (struct sockaddr *)&from.storage, &len) != 0)
+		return peer;
+	if (from.storage.ss_family == AF_INET) {
+		peer.s6_addr[10] = peer.s6_addr[11] = 0xff;
+		memcpy(&peer.s6_addr[12], &from.in.sin_addr, sizeof(from.in.sin_addr));
+	} else if (from.storage.ss_family == AF_INET6) {
+		peer = from.in6.sin6_addr;
+		if (!IN6_IS_ADDR_V4MAPPED(&peer))
+			memset(&peer.s6_addr[8], 0, 8);
+	}
+	return peer;
+}
+
+/* Holds a connection to what one peer may have. The lock is held. */
+static void limit_peer(struct tt_http_server *server, struct tt_http_conn *conn)
+{
+	unsigned n = 1;
+
+	if (server->max_per_peer == 0)
+		return;
+	for (const struct tt_http_conn *c = server->conns; c != NULL; c = c->next)
+		n += IN6_ARE_ADDR_EQUAL(&c->peer, &conn->peer);
+	conn->is_over = conn->is_over || n > server->max_per_peer;
+	if (n > server->max_per_peer + REFUSED_OF_PEER)
+		(void)shutdown(conn->fd, SHUT_RDWR);
+}
+
 static struct tt_http_conn *open_conn(struct tt_http_server *server, int fd)
 {
 	struct tt_http_conn *conn = tt_calloc(1, sizeof(*conn));
@@ -95,8 +135,10 @@ static struct tt_http_conn *open_conn(struct tt_http_server *server, int fd)
 	conn->fd = fd;
 	atomic_store(&conn->waiting_since_ns, tt_clock_mono_ns(&tt_clock_system));
 	tune_socket(fd);
+	conn->peer = peer_of(fd);
 	(void)pthread_mutex_lock(&server->lock);
 	conn->is_over = ++server->n_conns > server->max_connections;
+	limit_peer(server, conn);
 	conn->next = server->conns;
 	if (conn->next != NULL)
 		conn->next->prev = conn;
@@ -134,7 +176,7 @@ static void conn_changed(void *arg, struct MHD_Connection *mhd, void **socket_co
 }
 
 /* libmicrohttpd's own timeout begins anew with each byte. This one is for the whole request: an
- * idle time and the time to receive it. */
+ * idle time and the time to receive it; and for a stream that the peer does not read. */
 static void cut_slow_conns(struct tt_http_server *server)
 {
 	int64_t limit_ns = 2LL * server->request_timeout_s * TT_NS_PER_S;
@@ -142,8 +184,12 @@ static void cut_slow_conns(struct tt_http_server *server)
 
 	for (struct tt_http_conn *c = server->conns; c != NULL; c = c->next) {
 		int64_t since_ns = atomic_load(&c->waiting_since_ns);
+		int64_t unsent_ns = atomic_load(&c->unsent_since_ns);
+		bool is_slow = since_ns != 0 && now_ns - since_ns > limit_ns;
+		bool is_stalled = server->stall_timeout_ns > 0 && unsent_ns != 0 &&
+				  now_ns - unsent_ns > server->stall_timeout_ns;
 
-		if (since_ns != 0 && now_ns - since_ns > limit_ns)
+		if (is_slow || is_stalled)
 			(void)shutdown(c->fd, SHUT_RDWR);
 	}
 }
@@ -256,6 +302,7 @@ static void request_ends(
 	*context = NULL;
 	was_counted = call->is_counted;
 	set_timeout(mhd, server->request_timeout_s);
+	atomic_store(&call->conn->unsent_since_ns, 0);
 	atomic_store(&call->conn->waiting_since_ns, tt_clock_mono_ns(&tt_clock_system));
 	tt_http_call_free(call);
 	if (!was_counted)
@@ -451,6 +498,8 @@ int tt_http_server_start(struct tt_http_server **ret, const struct tt_http_serve
 							     : DEFAULT_MAX_BODY_BYTES;
 	server->live.max_bytes = options->max_live_bytes > 0 ? options->max_live_bytes
 							     : DEFAULT_MAX_LIVE_BYTES;
+	server->max_per_peer = options->max_per_peer;
+	server->stall_timeout_ns = options->stall_timeout_ns;
 	server->request_timeout_s = timeout_s > 0 ? (unsigned)timeout_s : 1;
 	if (options->request_timeout_ns == 0)
 		server->request_timeout_s = DEFAULT_REQUEST_TIMEOUT_S;

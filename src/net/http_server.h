@@ -3,8 +3,9 @@
  * a handler may block.
  *
  * The handler is called once per request, when its body is there, and must answer exactly once.
- * Limits: connections (beyond that 429 and close), header bytes, URL bytes, body bytes, time to
- * receive a request, and the memory of all requests together (beyond that 429). */
+ * Limits: connections, in all and of one peer (beyond that 429 and close), header bytes, URL bytes,
+ * body bytes, time to receive a request, and the memory of all requests together (beyond that 429).
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -34,9 +35,11 @@ struct tt_http_server_options {
 	tt_http_handler_fn *handler;
 	void *arg;
 	unsigned max_connections;   /* 0: 1,024 */
+	unsigned max_per_peer;      /* of them from one address, or one /64 of IPv6; 0: all */
 	size_t max_body_bytes;      /* 0: 3 MiB */
 	size_t max_live_bytes;      /* of all bodies, and what handlers reserve; 0: 256 MiB */
 	int64_t request_timeout_ns; /* idle connections and slow requests; 0: 30 s */
+	int64_t stall_timeout_ns;   /* of a stream that the peer does not read; 0: none */
 	const struct tt_log *log;
 };
 

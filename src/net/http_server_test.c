@@ -306,6 +306,57 @@ static void too_many_connections_are_told(void)
 	tt_buf_release(&body);
 }
 
+/* A connection from another address of loopback. */
+static int connect_from(const struct fixture *f, uint32_t from)
+{
+	struct sockaddr_in local = {.sin_family = AF_INET, .sin_addr = {htonl(from)}};
+	struct sockaddr_in to = {.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)f->port),
+		.sin_addr = {htonl(INADDR_LOOPBACK)}};
+	struct timeval patience = {.tv_sec = 5};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	tap_int(bind(fd, (struct sockaddr *)&local, sizeof(local)), 0);
+	tap_int(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+	return fd;
+}
+
+/* The status of the answer on a connection, 0 if it is closed without one. */
+static int status_on(int fd)
+{
+	static const char request[] = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+	char answer[2000];
+	int status = 0;
+
+	send_raw(fd, request, strlen(request));
+	(void)read_raw(fd, answer, sizeof(answer));
+	(void)sscanf(answer, "HTTP/1.1 %d", &status);
+	return status;
+}
+
+static void one_peer_cannot_take_all_connections(void)
+{
+	struct tt_http_server_options options = {.handler = echo, .max_per_peer = 3};
+	int fds[14], other, cut = 0;
+	struct fixture f;
+
+	open_with(&f, &options);
+	for (int i = 0; i < 14; i++)
+		fds[i] = connect_raw(&f);
+	other = connect_from(&f, INADDR_LOOPBACK + 1);
+	tap_int(status_on(other), 201);
+	tap_int(status_on(fds[3]), 429);
+	for (int i = 11; i < 14; i++)
+		cut += status_on(fds[i]) == 0;
+	tap_int(cut, 3);
+	tap_int(status_on(fds[0]), 201);
+	for (int i = 0; i < 14; i++)
+		(void)close(fds[i]);
+	(void)close(other);
+	close_fixture(&f);
+}
+
 /* Two bodies that are both too large for the memory there is: the second is told so. */
 static void too_much_memory_at_once_is_refused(void)
 {
@@ -607,6 +658,43 @@ static void stop_does_not_wait_for_a_stuck_reader(void)
 	(void)close(fd);
 }
 
+/* Says something once. */
+static int next_hello(void *arg, struct tt_http_call *call, struct tt_buf *out)
+{
+	struct fixture *f = arg;
+
+	if (atomic_fetch_add(&f->calls, 1) == 0)
+		tt_buf_text(out, "hello\n");
+	return next_nothing(arg, call, out);
+}
+
+static void stream_hello(void *arg, struct tt_http_call *call)
+{
+	tt_http_reply_stream(call, 200, "text/plain", next_hello, count_end, arg);
+}
+
+/* One who reads nothing is cut; one for whom there is nothing to read is not. */
+static void a_stuck_reader_is_cut_and_a_waiting_one_is_not(void)
+{
+	static const char request[] = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+	struct tt_http_server_options options = {.stall_timeout_ns = 1LL * SECOND};
+
+	for (int waits = 0; waits < 2; waits++) {
+		struct fixture f;
+		int fd;
+
+		options.handler = waits ? stream_hello : stream_flood;
+		open_with(&f, &options);
+		fd = connect_raw(&f);
+		send_raw(fd, request, strlen(request));
+		for (int i = 0; i < 400 && atomic_load(&f.ended) == 0; i++)
+			sleep_ms(10);
+		tap_int(atomic_load(&f.ended), !waits);
+		(void)close(fd);
+		close_fixture(&f);
+	}
+}
+
 static void sleep_and_reply(void *arg, struct tt_http_call *call)
 {
 	struct fixture *f = arg;
@@ -904,6 +992,7 @@ int main(void)
 	tap_test("headers_of_the_answer", headers_of_the_answer);
 	tap_test("limits_are_kept", limits_are_kept);
 	tap_test("too_many_connections_are_told", too_many_connections_are_told);
+	tap_test("one_peer_cannot_take_all_connections", one_peer_cannot_take_all_connections);
 	tap_test("too much memory at once is refused", too_much_memory_at_once_is_refused);
 	tap_test("stream_ends_cleanly_or_not", stream_ends_cleanly_or_not);
 	tap_test("head_of_a_stream_has_no_body", head_of_a_stream_has_no_body);
@@ -913,6 +1002,8 @@ int main(void)
 	tap_test("stop_ends_a_stream_that_says_nothing", stop_ends_a_stream_that_says_nothing);
 	tap_test("stop_ends_open_streams", stop_ends_open_streams);
 	tap_test("stop_does_not_wait_for_a_stuck_reader", stop_does_not_wait_for_a_stuck_reader);
+	tap_test("a_stuck_reader_is_cut_and_a_waiting_one_is_not",
+		a_stuck_reader_is_cut_and_a_waiting_one_is_not);
 	tap_test("stop_gives_up_on_a_deaf_handler", stop_gives_up_on_a_deaf_handler);
 	tap_test("handler_may_take_longer_than_the_timeout",
 		handler_may_take_longer_than_the_timeout);

@@ -14,6 +14,10 @@
 
 static const int64_t EVENT_TTL_US = 3600ll * TT_US_PER_S; /* as a Kubernetes API server has it */
 
+enum { MAX_PER_PEER = 256 };
+
+static const int64_t STALL_NS = 300LL * TT_NS_PER_S; /* a pager may be left open for some minutes */
+
 typedef void tt_serve_handler_fn(struct tt_serve *serve, struct tt_http_call *call);
 
 static void get_livez(struct tt_serve *serve, struct tt_http_call *call)
@@ -200,6 +204,18 @@ static int check_exposure(const struct tt_serve_options *o, struct tt_err *err)
 		o->listen);
 }
 
+/* What clients beyond this machine are held to. */
+static void limit_strangers(struct tt_http_server_options *api)
+{
+	bool loopback = false;
+	uint16_t port;
+
+	if (tt_address_parse(tt_str_from(api->listen), &loopback, &port, NULL) != 0 || loopback)
+		return;
+	api->max_per_peer = MAX_PER_PEER;
+	api->stall_timeout_ns = STALL_NS;
+}
+
 static int start_listeners(struct tt_serve *s, const struct tt_serve_options *o, struct tt_err *err)
 {
 	struct tt_http_server_options api = {.listen = o->listen,
@@ -213,6 +229,7 @@ static int start_listeners(struct tt_serve *s, const struct tt_serve_options *o,
 		.arg = s,
 		.max_connections = 64,
 		.log = o->log};
+	limit_strangers(&api);
 	int rc = tt_http_server_start(&s->api, &api, err);
 
 	if (rc != 0)
