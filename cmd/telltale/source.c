@@ -64,7 +64,7 @@ const char *tt_place_default_dir(struct tt_arena *arena)
 		return "/var/lib/telltale";
 	if (state != NULL && state[0] == '/')
 		return tt_str_printf(arena, "%s/telltale", state).data;
-	return tt_str_printf(arena, "%s/.local/state/telltale", home != NULL ? home : "").data;
+	return tt_str_printf(arena, "%s/.local/state/telltale", home != NULL ? home : "/tmp").data;
 }
 
 static int open_default(struct tt_source **ret, struct tt_cli *cli, struct tt_err *err)

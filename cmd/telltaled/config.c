@@ -273,7 +273,7 @@ static int load_file(
 	return rc;
 }
 
-static const char *default_data(struct tt_arena *arena)
+const char *tt_config_default_data(struct tt_arena *arena)
 {
 	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
 
@@ -305,7 +305,7 @@ static void apply_flags(
 	if (flags->listen != NULL)
 		config->listen = flags->listen;
 	if (config->data == NULL)
-		config->data = default_data(arena);
+		config->data = tt_config_default_data(arena);
 	if (flags->kubeconfig != NULL || flags->context != NULL || flags->cluster != NULL) {
 		struct tt_cluster_config *c = add_cluster(config, arena);
 

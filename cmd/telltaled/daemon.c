@@ -202,6 +202,15 @@ static int open_log(struct tt_daemon *d, const struct tt_config *config, struct 
 	return tt_ingest_start(&d->ingest, &ingest, err);
 }
 
+/* Which program uses the address is easily guessed. */
+static int explain_port(struct tt_err *err)
+{
+	const struct tt_err was = *err;
+
+	return tt_fail(err, TT_EBUSY,
+		"%.300s, probably another telltaled; --listen chooses another", was.msg);
+}
+
 static int start_serving(struct tt_daemon *d, const struct tt_config *config, struct tt_err *err)
 {
 	struct tt_http_server_tls tls;
@@ -225,7 +234,7 @@ static int start_serving(struct tt_daemon *d, const struct tt_config *config, st
 	if (rc == 0)
 		rc = tt_serve_start(&d->serve, &serve, err);
 	tt_arena_release(&arena);
-	return rc;
+	return rc == TT_EBUSY ? explain_port(err) : rc;
 }
 
 static int start_all(struct tt_daemon *d, const struct tt_config *config, struct tt_err *err)
@@ -484,4 +493,13 @@ const char *tt_daemon_scheme(struct tt_daemon *daemon)
 const char *tt_daemon_data(struct tt_daemon *daemon)
 {
 	return daemon->data;
+}
+
+void tt_daemon_watches(struct tt_daemon *daemon, struct tt_collector_status **ret, size_t *ret_n,
+	struct tt_arena *arena)
+{
+	*ret = NULL;
+	*ret_n = 0;
+	if (daemon->clusters.n > 0 && daemon->clusters.items[0]->collector != NULL)
+		tt_collector_status(daemon->clusters.items[0]->collector, ret, ret_n, arena);
 }

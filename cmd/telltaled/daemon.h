@@ -4,10 +4,13 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
 
+struct tt_arena;
+struct tt_collector_status;
 struct tt_config;
 struct tt_daemon;
 struct tt_log;
@@ -32,3 +35,7 @@ struct tt_ingest *tt_daemon_ingest(struct tt_daemon *daemon);
 const char *tt_daemon_address(struct tt_daemon *daemon);
 const char *tt_daemon_scheme(struct tt_daemon *daemon); /* of the API: http or https */
 const char *tt_daemon_data(struct tt_daemon *daemon);
+
+/* What the watches of the first cluster do, in `arena`; none if it is not collected. */
+void tt_daemon_watches(struct tt_daemon *daemon, struct tt_collector_status **ret, size_t *ret_n,
+	struct tt_arena *arena);

@@ -134,18 +134,16 @@ static bool end_is_pending(void)
 	return sigtimedwait(&set, NULL, &now) > 0;
 }
 
-static int run(struct tt_daemon *daemon, const struct tt_flags *flags, bool has_cluster)
+/* `cluster` is the one that is collected, NULL if there is none. */
+static int run(struct tt_daemon *daemon, const struct tt_flags *flags, const char *cluster)
 {
-	enum { SHOWN_OF_BEFORE = 20 };
-	uint64_t head = tt_store_head(tt_daemon_store(daemon));
-	uint64_t cursor = head > SHOWN_OF_BEFORE ? head - SHOWN_OF_BEFORE : 0;
 	struct tt_err err;
 	int rc = 0;
 
-	if (!has_cluster && flags->sample != NULL)
+	if (cluster == NULL && flags->sample != NULL)
 		rc = tt_run_replay(daemon, flags->sample, &err);
 	if (rc == 0)
-		rc = tt_run_show(daemon, cursor, end_is_pending, &err);
+		rc = tt_run_show(daemon, cluster, end_is_pending, &err);
 	if (rc == 0)
 		return EXIT_DONE;
 	fprintf(stderr, "telltaled: %s\n", err.msg);
@@ -168,11 +166,13 @@ static int serve(const struct tt_flags *flags, struct tt_config *config, struct 
 	sigset_t set;
 
 	block_signals(&set);
+	if (flags->run) /* its lines stand between those of the log */
+		(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	bool has_cluster = flags->run && tt_run_find_cluster(config, arena);
 
 	apply_log_config(&log, config);
-	if (flags->run)
-		log.level = TT_LOG_WARN;
+	if (flags->run) /* lesser trouble it shows itself, and its end */
+		log.level = TT_LOG_ERROR;
 	int rc = tt_daemon_start(&daemon, config, &log, &err);
 
 	if (rc != 0) {
@@ -187,8 +187,8 @@ static int serve(const struct tt_flags *flags, struct tt_config *config, struct 
 		TT_FS("scheme", tt_daemon_scheme(daemon)),
 		TT_FS("address", tt_daemon_address(daemon)), TT_FS("data", config->data));
 	(void)sd_notify(0, "READY=1");
-	int status = flags->run ? run(daemon, flags, has_cluster)
-				: wait_for_end(daemon, flags, &log);
+	const char *cluster = has_cluster ? tt_config_cluster(config, 0)->name : NULL;
+	int status = flags->run ? run(daemon, flags, cluster) : wait_for_end(daemon, flags, &log);
 
 	(void)sd_notify(0, "STOPPING=1");
 	tt_log_info(&log, "stopping");

@@ -5,30 +5,22 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "collect/recording.h"
 #include "event/codec.h"
-#include "event/table.h"
 #include "kube/client.h"
 #include "kube/target.h"
 #include "store/ingest.h"
-#include "store/reader.h"
 #include "store/store.h"
 #include "telltaled/config.h"
 #include "telltaled/daemon.h"
+#include "telltaled/show.h"
+#include "telltaled/tries.h"
 
-enum {
-	PROBE_S = 3,
-	REPLAY_BATCH = 256,
-	SHOW_SLICE_MS = 250,
-	SHOW_RECORDS = 500,
-	SCREEN_MAX_BYTES = 16 << 20
-};
+enum { PROBE_S = 3, REPLAY_BATCH = 256 };
 static const char sample_name[] = "sample";
 
 struct probe {
@@ -207,89 +199,26 @@ int tt_run_replay(struct tt_daemon *daemon, const char *path, struct tt_err *err
 	return rc;
 }
 
-static void say_next(struct tt_daemon *daemon)
-{
-	static const char *const tries[][2] = {
-		{"events -A", "what happened in the last 24 hours"},
-		{"events -A --types Warning", "only what went wrong"},
-		{"events -A -w", "and what happens next"},
-		{"status", "what is collected, and how much of it"},
-	};
-	const char *address = tt_daemon_address(daemon);
-	bool usual = strcmp(address, "127.0.0.1:7447") == 0;
-
-	printf("\nThe log is in %s, the API at %s://%s. Try, in another terminal:\n\n",
-		tt_daemon_data(daemon), tt_daemon_scheme(daemon), address);
-	if (!usual)
-		printf("    alias telltale='telltale --server %s://%s'\n", tt_daemon_scheme(daemon),
-			address);
-	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++)
-		printf("    telltale %-27s  %s\n", tries[i][0], tries[i][1]);
-	printf("\nCtrl-C stops.\n\n");
-	(void)fflush(stdout);
-}
-
-/* The table of events on stdout, whose columns keep their widths. */
-struct screen {
-	struct tt_buf cells, out;
-	struct tt_tabwriter *writer;
-};
-
-static void show_batch(struct screen *screen, const struct tt_batch *batch)
-{
-	int64_t now_us = tt_clock_wall_us(&tt_clock_system);
-
-	for (size_t i = 0; i < batch->n; i++)
-		if (batch->records[i].kind == TT_RECORD_EVENT)
-			tt_table_row(&screen->cells, TT_TABLE_EVENTS, true,
-				&batch->records[i].event, now_us);
-	tt_tabwriter_write(screen->writer, tt_buf_view(&screen->cells));
-	tt_tabwriter_flush(screen->writer);
-	(void)fwrite(screen->out.data, 1, screen->out.len, stdout);
-	(void)fflush(stdout);
-	tt_buf_clear(&screen->cells);
-	tt_buf_clear(&screen->out);
-}
-
-static int show_until(struct tt_daemon *daemon, struct tt_reader *reader, struct screen *screen,
-	uint64_t cursor, bool (*stopping)(void), struct tt_err *err)
-{
-	const struct tt_filter everything = {.since_us = TT_TIME_ZERO, .until_us = TT_TIME_ZERO};
-	const int64_t slice_ns = (int64_t)SHOW_SLICE_MS * TT_NS_PER_MS;
-
-	while (!stopping()) {
-		struct tt_batch *batch = NULL;
-
-		if (tt_ingest_wait(tt_daemon_ingest(daemon), cursor, slice_ns) <= cursor)
-			continue;
-		int rc = tt_reader_read(reader, &cursor, SHOW_RECORDS, &everything, &batch, err);
-
-		if (rc != 0)
-			return rc;
-		show_batch(screen, batch);
-		tt_batch_unref(batch);
-	}
-	return 0;
-}
-
 int tt_run_show(
-	struct tt_daemon *daemon, uint64_t cursor, bool (*stopping)(void), struct tt_err *err)
+	struct tt_daemon *daemon, const char *cluster, bool (*stopping)(void), struct tt_err *err)
 {
-	struct screen screen;
-	struct tt_reader *reader;
-	int rc = tt_reader_open(&reader, tt_daemon_store(daemon), err);
+	bool is_recording = cluster == NULL;
+	struct tt_show_object object;
+	struct tt_show *show;
+	int rc = tt_show_new(&show, daemon, is_recording ? sample_name : cluster, err);
 
 	if (rc != 0)
 		return rc;
-	say_next(daemon);
-	tt_buf_init(&screen.cells, SCREEN_MAX_BYTES);
-	tt_buf_init(&screen.out, SCREEN_MAX_BYTES);
-	screen.writer = tt_tabwriter_new(TT_TAB_GET, &screen.out);
-	tt_table_header(&screen.cells, TT_TABLE_EVENTS, true);
-	rc = show_until(daemon, reader, &screen, cursor, stopping, err);
-	tt_tabwriter_free(screen.writer);
-	tt_buf_release(&screen.cells);
-	tt_buf_release(&screen.out);
-	tt_reader_close(reader);
+	if (!is_recording)
+		tt_show_wait(show, stopping);
+	rc = tt_show_newest(show, err);
+	if (rc == 0) {
+		bool has_object = tt_show_object(show, &object);
+
+		tt_tries_say(daemon, is_recording ? sample_name : cluster, is_recording,
+			has_object ? &object : NULL);
+		rc = tt_show_until(show, stopping, err);
+	}
+	tt_show_free(show);
 	return rc;
 }

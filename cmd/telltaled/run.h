@@ -4,7 +4,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "base/err.h"
 
@@ -20,7 +19,7 @@ bool tt_run_find_cluster(struct tt_config *config, struct tt_arena *arena);
  * within the last hour. */
 int tt_run_replay(struct tt_daemon *daemon, const char *path, struct tt_err *err);
 
-/* Says what to try next, then prints the records after `cursor` as they arrive until `stopping()`
- * says so. */
+/* Prints the newest events of the collected `cluster`, or of the replayed recording if that is
+ * NULL, says what to try next, and prints what comes of it until `stopping()` says so. */
 int tt_run_show(
-	struct tt_daemon *daemon, uint64_t cursor, bool (*stopping)(void), struct tt_err *err);
+	struct tt_daemon *daemon, const char *cluster, bool (*stopping)(void), struct tt_err *err);

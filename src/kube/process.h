@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* process.h - running a program and taking what it prints, with a time limit and a way to be
- * interrupted. No shell is involved; the child gets no descriptor but 0, 1 and 2. Only for
- * src/kube. */
+ * interrupted. No shell is involved; the child gets no descriptor but 0, 1 and 2. */
 #pragma once
 
 #include <stdbool.h>

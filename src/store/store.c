@@ -37,6 +37,7 @@ static int make_dir(const char *dir, struct tt_err *err)
 {
 	char path[PATH_MAX_BYTES], text[128];
 	size_t len = strlen(dir);
+	int saved = ENOENT;
 
 	if (len == 0 || len >= sizeof(path))
 		return tt_fail(err, TT_EINVAL, "the data directory has no usable name");
@@ -45,9 +46,12 @@ static int make_dir(const char *dir, struct tt_err *err)
 			continue;
 		memcpy(path, dir, i);
 		path[i] = '\0';
-		if (mkdir(path, 0750) == 0 || errno == EEXIST || i < len)
+		if (mkdir(path, 0750) == 0 || errno == EEXIST)
 			continue;
-		int saved = errno;
+		if (errno != ENOENT) /* which follows from what went wrong above */
+			saved = errno;
+		if (i < len)
+			continue;
 		enum tt_code code = saved == EACCES || saved == EROFS || saved == EPERM ? TT_EDENIED
 				    : saved == ENOSPC || saved == EDQUOT                ? TT_EFULL
 											: TT_EIO;

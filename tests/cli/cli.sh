@@ -1005,7 +1005,7 @@ report 'an answer that a server cuts is said to be cut'
 
 mkfifo hold
 : >ready
-python3 "$here/../fault/apiserver.py" --plain --lifetime 60 >ready <hold &
+python3 "$here/../fault/apiserver.py" --plain --lifetime 120 >ready <hold &
 exec 3>hold
 
 until_true test -s ready
@@ -1057,8 +1057,63 @@ done
 "$telltale" --data collected status >out 2>err
 wants out 'Z ('
 wants out 'ago): telltaled is not running'
-exec 3>&-
 report 'every reader is told what is disconnected, and that it is back'
+
+# --- what make run starts
+
+# run_until TEXT: starts telltaled --run on the directory `tried`, until TEXT is printed.
+run_until()
+{
+	"$telltaled" --run --data tried --listen 127.0.0.1:$port --sample "$recording" >out 2>err </dev/null &
+	daemon=$!
+	until_true grep -qF "$1" out
+}
+end_run()
+{
+	kill "$daemon"
+	wait "$daemon"
+	rc=$?
+	daemon=
+	wants_rc 0
+	wants_same err </dev/null
+}
+
+export KUBECONFIG=nowhere
+run_until 'Ctrl-C stops'
+"$telltale" --server $server status >shown 2>&1
+grep -q '^sample .* 35 ' shown || wrong 'the sample is not there'
+if command -v kubectl >/dev/null; then
+	kubectl --kubeconfig tried/kubeconfig get events -A -o name >got 2>&1 || wrong "kubectl: $(cat got)"
+	test "$(wc -l <got)" = 15 || wrong 'kubectl does not show the sample'
+fi
+end_run
+wants out "There is no usable kubeconfig (none of the files in "
+test "$(sed -n '/^NAMESPACE /,/^$/p' out | sed '1d; $d' | wc -l)" = 16 || wrong 'not the rows of the sample'
+test "$(tail -n 2 out | head -n 1)" = 'Ctrl-C stops.' || wrong 'the hints are not last'
+test "$(stat -c %a tried/kubeconfig)" = 600 || wrong 'others may read the kubeconfig'
+sed -n 's/^    \(telltale .*\)  *# .*/\1/p' out | grep -v -e ' -w' >tries
+test "$(wc -l <tries)" -ge 4 || wrong 'no commands to try'
+while read -r line; do
+	PATH=$(dirname "$telltale"):$PATH sh -c "$line" >tried.out 2>&1 </dev/null || wrong "fails: $line"
+	test -s tried.out || wrong "prints nothing: $line"
+done <tries
+report 'make run shows a sample, then commands that work, also afterwards'
+
+KUBECONFIG=kubeconfig
+run_until 'Ctrl-C stops'
+api '{"op": "fill", "n": 1, "prefix": "late"}'
+until_true grep -q '^default .*late' out
+api '[{"op": "rules", "rules": [{"status": 500, "times": -1}]}, {"op": "break"}]'
+until_true grep -q '^--- not connected: ' out
+api '{"op": "rules", "rules": []}'
+until_true grep -q '^--- connected again' out
+test "$(grep -c '^--- not connected' out)" = 1 || wrong 'trouble is not told once'
+end_run
+wants out 'Collecting the events of context "x"'
+grep -q 'web-0' out && wrong 'events of the sample beside those of the cluster'
+grep -q ' --cluster x ' out || wrong 'the commands do not say which cluster'
+exec 3>&-
+report 'make run shows one cluster alone, and trouble with its end'
 
 # The first cluster waits for a token that never comes while the second one fails.
 mkfifo token late
