@@ -38,6 +38,7 @@ struct entry {
 	struct tt_batch *batch;
 	struct waiter *waiter; /* NULL: nobody waits, or no longer */
 	int64_t put_ns;
+	size_t bytes; /* counted for it; it grows while it is committed */
 };
 
 struct call {
@@ -178,7 +179,7 @@ static void remember(struct tt_ingest *in, struct tt_batch *b)
 static void finish(struct tt_ingest *in, struct entry *e, int code, const struct tt_err *err)
 {
 	in->queued_records -= weight(e->batch);
-	in->queued_bytes -= memory_of(e->batch);
+	in->queued_bytes -= e->bytes;
 	in->n_done++;
 	if (e->waiter != NULL) {
 		e->waiter->done = true;
@@ -469,9 +470,11 @@ static int wait_for_room(struct tt_ingest *in, int64_t deadline_ns)
 
 static void enqueue(struct tt_ingest *in, struct tt_batch *batch, struct waiter *waiter)
 {
-	*tt_vec_push(&in->queue) = (struct entry){batch, waiter, now_ns()};
+	size_t bytes = memory_of(batch);
+
+	*tt_vec_push(&in->queue) = (struct entry){batch, waiter, now_ns(), bytes};
 	in->queued_records += weight(batch);
-	in->queued_bytes += memory_of(batch);
+	in->queued_bytes += bytes;
 	in->n_put++;
 	(void)pthread_cond_signal(&in->work);
 }

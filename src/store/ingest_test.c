@@ -64,6 +64,26 @@ static void what_is_put_is_committed_in_order(void)
 	end();
 }
 
+/* A batch grows while it is committed, when its events are numbered. */
+static void what_was_committed_takes_no_room(void)
+{
+	struct tt_ingest_totals totals;
+	struct tt_arena arena = {0};
+	struct tt_err err = {0};
+
+	begin(0);
+	for (uint64_t i = 0; i < 20; i++) {
+		struct tt_batch *b = batch_of("edge", i * 100, 100);
+
+		b->numbered = true;
+		tap_okf(tt_ingest_put_wait(s.ingest, b, LONG, &err) == 0, "%s", err.msg);
+	}
+	tt_ingest_totals(s.ingest, &totals, &arena);
+	tap_int((long long)totals.queued_bytes, 0);
+	tt_arena_release(&arena);
+	end();
+}
+
 static void a_waiting_caller_gets_its_answer(void)
 {
 	struct tt_err err = {0};
@@ -354,6 +374,7 @@ int main(void)
 		recent_batches_follow_the_cursor_without_a_hole);
 	tap_test("the books balance", the_books_balance);
 	tap_test("sleepers are woken", sleepers_are_woken);
+	tap_test("what was committed takes no room", what_was_committed_takes_no_room);
 	tap_test("stopping commits what is queued", stopping_commits_what_is_queued);
 	tap_test(
 		"a disk that takes nothing is waited for", a_disk_that_takes_nothing_is_waited_for);
