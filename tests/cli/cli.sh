@@ -891,6 +891,10 @@ if command -v kubectl >/dev/null; then
 	k get events -A -o name
 	wants_rc 0
 	wants_lines out 15
+	"$telltale" --server $server kubeconfig --cluster outage --at 2023-11-22T09:18:00Z --last 1h >config 2>err
+	k get events -A --no-headers
+	wants_lines out 12
+	grep -qv '^default  *[23]m[0-9]*s* ' out && wrong 'ages do not count from that moment'
 fi
 export TZ=UTC-2
 s kubeconfig --cluster outage --at '2023-11-22 11:50' --last 90m -o json
