@@ -153,7 +153,7 @@ void tt_help_put_man(struct tt_buf *to, struct tt_cli *cli)
 {
 	(void)cli;
 	tt_buf_text(to,
-		".TH TELLTALE 1 \"\" \"telltale " TT_VERSION "\" \"User Commands\"\n"
+		".TH TELLTALE 1 \"" TT_DATE "\" \"telltale " TT_VERSION "\" \"User Commands\"\n"
 		".SH NAME\ntelltale \\- show what happened in Kubernetes clusters\n"
 		".SH SYNOPSIS\n.B telltale\n.I VERB\n.RI [ OPTION ]...\n.br\n"
 		".B kubectl telltale\n.I VERB\n.RI [ OPTION ]...\n"

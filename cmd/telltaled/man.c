@@ -5,7 +5,7 @@
 #include "telltaled/config.h"
 
 static const char head[] =
-	".TH TELLTALED 8 \"\" \"telltale " TT_VERSION "\" \"System Administration\"\n"
+	".TH TELLTALED 8 \"" TT_DATE "\" \"telltale " TT_VERSION "\" \"System Administration\"\n"
 	".SH NAME\n"
 	"telltaled \\- collects and keeps the Events of Kubernetes clusters\n"
 	".SH SYNOPSIS\n"

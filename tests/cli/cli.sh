@@ -764,6 +764,7 @@ report 'bash completes verbs, options and values'
 for verb in events describe log status kubeconfig check backup replay record version completion; do
 	grep -q "^.SS \"$verb" telltale.1 || wrong "no $verb in the manual page"
 done
+head -n 1 telltale.1 | grep -Eq '^\.TH TELLTALE 1 "[0-9]{4}-[0-9]{2}-[0-9]{2}" ' || wrong 'the page has no date'
 if command -v man >/dev/null && command -v groff >/dev/null; then
 	man --warnings -E UTF-8 -l telltale.1 >/dev/null 2>out
 	wants_same out </dev/null
@@ -963,6 +964,10 @@ rc=$?
 wants_rc 1
 wants_lines err 1
 wants err 'another telltaled, or a telltale replay, has the log in served open'
+"$telltaled" --data second --listen 127.0.0.1:$port --hosted live >out 2>err
+rc=$?
+wants_rc 1
+wants err "cannot listen on 127.0.0.1:$port: another program uses this port, probably another telltaled"
 kill "$daemon"
 wait "$daemon"
 daemon=
