@@ -50,13 +50,14 @@ static bool take_token(struct tt_api_request *r, const struct tt_list_options *o
 		return false;
 	}
 	if (!tt_continue_parse(token, o->continue_token)) {
-		tt_api_fail(r, 400,
-			"invalid continue token: continue key is not valid: not one of this server");
+		tt_api_fail(
+			r, 400, "invalid continue token: continue key is not valid: unknown form");
 		return false;
 	}
 	if (token->check != view->check) {
 		tt_api_fail(r, 400,
-			"invalid continue token: continue key is not valid: it belongs to another list");
+			"invalid continue token: continue key is not valid: it is of "
+			"another list");
 		return false;
 	}
 	if (is_expired(r, token)) {

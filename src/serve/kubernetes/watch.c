@@ -175,14 +175,17 @@ static int find_shown(
 
 	if (rc != 0)
 		return rc;
-	rc = tt_reader_get(reader, &identity, &before, ret, err);
+	struct tt_batch *found = NULL;
+
+	rc = tt_reader_get(reader, &identity, &before, &found, err);
 	tt_readers_done(&w->r->serve->readers, reader);
 	if (rc != 0)
 		return rc == TT_ENOTFOUND ? 0 : rc;
-	if (tt_filter_matches(&w->view.filter, &(*ret)->records[0]))
+	if (tt_filter_matches(&w->view.filter, &found->records[0])) {
+		*ret = found;
 		return 1;
-	tt_batch_unref(*ret);
-	*ret = NULL;
+	}
+	tt_batch_unref(found);
 	return 0;
 }
 

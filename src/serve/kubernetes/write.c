@@ -45,7 +45,7 @@ static void not_supported(
 	struct tt_api_write *w, const char *field, struct tt_str value, const char *supported)
 {
 	tt_causes_add(&w->causes, "FieldValueNotSupported", field,
-		tt_str_printf(w->r->arena, "Unsupported value: \"%.*s\": supported values: %s",
+		tt_str_printf(w->r->arena, "Unsupported value: %.*s: supported values: %s",
 			TT_STR_ARG(value), supported));
 }
 
@@ -191,6 +191,7 @@ bool tt_api_write_find(struct tt_api_write *w, struct tt_str name)
 	struct tt_api_request *r = w->r;
 	uint64_t hash = tt_hash_str(
 		name, tt_hash_str(r->url.namespace, tt_hash_str(r->cluster, 0)));
+	struct tt_batch *found = NULL;
 	struct tt_reader *reader;
 	struct tt_err err;
 
@@ -199,13 +200,13 @@ bool tt_api_write_find(struct tt_api_write *w, struct tt_str name)
 	int rc = tt_readers_borrow(&r->serve->readers, &reader, &err);
 
 	if (rc == 0) {
-		rc = tt_reader_newest(reader, r->cluster, r->url.namespace, name, &w->found, &err);
+		rc = tt_reader_newest(reader, r->cluster, r->url.namespace, name, &found, &err);
 		tt_readers_done(&r->serve->readers, reader);
 	}
-	if (rc == 0 && !exists(w, &w->found->records[0])) {
-		tt_batch_unref(w->found);
-		w->found = NULL;
-	}
+	if (rc == 0 && exists(w, &found->records[0]))
+		w->found = found;
+	else if (rc == 0)
+		tt_batch_unref(found);
 	if (rc == 0 || rc == TT_ENOTFOUND)
 		return true;
 	tt_api_fail_err(r, &err);
@@ -286,6 +287,7 @@ bool tt_api_write_commit(
 	tt_event_copy(&record->event, e, &batch->arena);
 	record->event.metadata.resource_version = (struct tt_str){0};
 	batch->bytes = tt_http_body(r->call).len + sizeof(*e);
+	batch->numbered = true;
 	batch->counts.received = 1;
 	int rc = tt_ingest_put_wait(r->serve->ingest, tt_batch_ref(batch), COMMIT_WAIT_NS, &err);
 

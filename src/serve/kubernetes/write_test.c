@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writing to a hosted cluster, through HTTP. */
+#include <stdio.h>
+#include <string.h>
+
+#include "serve/kubernetes/scene_test.h"
+#include "tap/tap.h"
+
+#define SHOP      "/clusters/edge/api/v1/namespaces/shop/events"
+#define EVENTS1   "/clusters/edge/apis/events.k8s.io/v1/namespaces/shop/events"
+#define JSON      "Content-Type: application/json"
+#define MERGE     "Content-Type: application/merge-patch+json"
+#define STRATEGIC "Content-Type: application/strategic-merge-patch+json"
+
+static const char web[] =
+	"{\"kind\":\"Event\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"web.1\"},"
+	"\"involvedObject\":{\"kind\":\"Pod\",\"namespace\":\"shop\",\"name\":\"web\"},"
+	"\"reason\":\"Pulled\",\"message\":\"the image is here\",\"type\":\"Normal\",\"count\":1}";
+
+static int ask(const char *method, const char *path, const char *headers, const char *body)
+{
+	return scene_ask(&(struct scene_request){
+		.method = method, .path = path, .headers = headers, .body = body});
+}
+
+static void an_event_is_created_changed_and_deleted(void)
+{
+	char uid[64];
+
+	scene_begin();
+	tap_int(ask("POST", SHOP, JSON, web), 201);
+	scene_holds("{\"kind\":\"Event\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"web.1\","
+		    "\"namespace\":\"shop\",\"uid\":\"");
+	scene_holds("\"resourceVersion\":\"1\",\"creationTimestamp\":\"");
+	(void)snprintf(uid, sizeof(uid), "%s", scene_member("uid"));
+	tap_int((long long)strlen(uid), 36);
+	tap_ok(uid[14] == '4');
+	tap_int(scene_get(SHOP "/web.1"), 200);
+	scene_holds(uid);
+	tap_int(ask("POST", SHOP, JSON, web), 409);
+	scene_holds("\"message\":\"events \\\"web.1\\\" already exists\",\"reason\":"
+		    "\"AlreadyExists\",\"details\":{\"name\":\"web.1\",\"kind\":\"events\"},"
+		    "\"code\":409");
+	tap_int(ask("PATCH", SHOP "/web.1", STRATEGIC, "{\"count\":4}"), 200);
+	scene_holds("\"count\":4");
+	scene_holds("\"resourceVersion\":\"2\"");
+	scene_holds(uid);
+	tap_int(ask("PATCH", SHOP "/web.1", MERGE, "{\"count\":4}"), 200);
+	scene_holds("\"resourceVersion\":\"2\""); /* nothing has changed */
+	tap_int(ask("PUT", SHOP "/web.1", JSON, web), 200);
+	scene_holds("\"resourceVersion\":\"3\"");
+	scene_holds(uid);
+	tap_int(ask("DELETE", SHOP "/web.1", NULL, NULL), 200);
+	scene_holds("\"status\":\"Success\",\"details\":{\"name\":\"web.1\",\"kind\":\"events\","
+		    "\"uid\":\"");
+	tap_int(scene_get(SHOP "/web.1"), 404);
+	tap_int(ask("DELETE", SHOP "/web.1", NULL, NULL), 404);
+	tap_int(ask("PATCH", SHOP "/web.1", MERGE, "{\"count\":9}"), 404);
+	tap_int(ask("POST", SHOP, JSON, web), 201);
+	scene_lacks(uid);
+	tap_int(scene_get("/v1/records?cluster=edge"), 200);
+	scene_holds("\"change\":\"DELETED\"");
+	scene_end();
+}
+
+/* What recorders rely on: an hour after its last write an event is gone for those who write. */
+static void existence_ends_history_does_not(void)
+{
+	scene_begin();
+	tap_int(ask("POST", SHOP, JSON, web), 201);
+	scene_skip(59 * 60 * (int64_t)TT_US_PER_S);
+	tap_int(ask("PATCH", SHOP "/web.1", STRATEGIC, "{\"count\":2}"), 200);
+	scene_skip(59 * 60 * (int64_t)TT_US_PER_S);
+	tap_int(ask("PATCH", SHOP "/web.1", STRATEGIC, "{\"count\":3}"), 200);
+	scene_skip(61 * 60 * (int64_t)TT_US_PER_S);
+	tap_int(ask("PATCH", SHOP "/web.1", STRATEGIC, "{\"count\":4}"), 404);
+	tap_int(scene_get(SHOP "/web.1"), 200);
+	scene_holds("\"count\":3");
+	tap_int(ask("POST", SHOP, JSON, web), 201);
+	scene_end();
+}
+
+static void a_dry_run_changes_nothing(void)
+{
+	scene_begin();
+	tap_int(ask("POST", SHOP "?dryRun=All", JSON, web), 201);
+	tap_int(scene_get(SHOP "/web.1"), 404);
+	tap_int(ask("POST", SHOP, JSON, web), 201);
+	tap_int(ask("PATCH", SHOP "/web.1?dryRun=All", MERGE, "{\"count\":9}"), 200);
+	scene_holds("\"count\":9");
+	tap_int(ask("DELETE", SHOP "/web.1?dryRun=All", NULL, NULL), 200);
+	tap_int(ask("DELETE", SHOP "/web.1", JSON, "{\"dryRun\":[\"All\"]}"), 200);
+	tap_int(scene_get(SHOP "/web.1"), 200);
+	scene_holds("\"count\":1");
+	tap_int(ask("POST", SHOP "?dryRun=Some", JSON, web), 422);
+	scene_holds("CreateOptions.meta.k8s.io \\\"\\\" is invalid: dryRun: Unsupported value: "
+		    "[\\\"Some\\\"]: supported values: \\\"All\\\"");
+	scene_end();
+}
+
+static void a_stale_version_is_a_conflict(void)
+{
+	scene_begin();
+	tap_int(ask("POST", SHOP, JSON, web), 201);
+	tap_int(ask("PATCH", SHOP "/web.1", MERGE, "{\"count\":2}"), 200);
+	tap_int(ask("PATCH", SHOP "/web.1", MERGE,
+			"{\"metadata\":{\"resourceVersion\":\"1\"},\"count\":3}"),
+		409);
+	scene_holds("Operation cannot be fulfilled on events \\\"web.1\\\": the object has been "
+		    "modified; please apply your changes to the latest version and try again");
+	tap_int(ask("PATCH", SHOP "/web.1", MERGE,
+			"{\"metadata\":{\"resourceVersion\":\"2\"},\"count\":3}"),
+		200);
+	tap_int(ask("PATCH", SHOP "/web.1", MERGE, "{\"metadata\":{\"uid\":\"x\"}}"), 409);
+	tap_int(ask("DELETE", SHOP "/web.1", JSON, "{\"preconditions\":{\"uid\":\"x\"}}"), 409);
+	tap_int(ask("DELETE", SHOP "/web.1", JSON,
+			"{\"preconditions\":{\"resourceVersion\":\"2\"}}"),
+		409);
+	tap_int(ask("DELETE", SHOP "/web.1", JSON,
+			"{\"preconditions\":{\"resourceVersion\":\"3\"}}"),
+		200);
+	scene_end();
+}
+
+static void wrong_bodies_are_refused(void)
+{
+	static const struct {
+		const char *path, *headers, *body;
+		int code;
+		const char *message;
+	} cases[] = {
+		{SHOP, "Content-Type: text/plain", "{}", 415,
+			"application/vnd.kubernetes.protobuf"},
+		{SHOP, JSON, "{", 400, "\"reason\":\"BadRequest\""},
+		{SHOP, JSON, "{\"kind\":\"Pod\",\"apiVersion\":\"v1\"}", 400,
+			"Pod in version \\\"v1\\\" cannot be handled as a Event"},
+		{SHOP, JSON, "{\"kind\":\"Event\",\"apiVersion\":\"events.k8s.io/v1\"}", 400,
+			"the API version in the data (events.k8s.io/v1) does not match the "
+			"expected API version (v1)"},
+		{SHOP, JSON, "{\"metadata\":{\"name\":\"a\",\"namespace\":\"default\"}}", 400,
+			"the namespace of the provided object does not match"},
+		{SHOP, JSON, "{\"involvedObject\":{\"namespace\":\"shop\"}}", 422,
+			"Event \\\"\\\" is invalid: metadata.name: Required value: name or "
+			"generateName is required"},
+		{SHOP, JSON,
+			"{\"metadata\":{\"name\":\"a\"},\"involvedObject\":{\"namespace\":"
+			"\"default\"}}",
+			422, "involvedObject.namespace: Invalid value: "},
+		{SHOP, JSON,
+			"{\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"1\"},"
+			"\"involvedObject\":{\"namespace\":\"shop\"}}",
+			500, "resourceVersion should not be set on objects to be created"},
+		{SHOP "?fieldValidation=Strict", JSON,
+			"{\"metadata\":{\"name\":\"a\"},\"involvedObject\":{\"namespace\":"
+			"\"shop\"},\"foo\":1}",
+			400, "strict decoding error: unknown field \\\"foo\\\""},
+		{EVENTS1, JSON,
+			"{\"metadata\":{\"name\":\"a\"},\"regarding\":{\"namespace\":"
+			"\"shop\"}}",
+			422, "eventTime: Required value"},
+		{"/clusters/edge/api/v1/events", JSON, "{}", 405, "does not allow this method"},
+		{"/clusters/edge/last/1h/api/v1/namespaces/shop/events", JSON, "{}", 405,
+			"events are written to the live URL of a cluster"},
+		{SHOP "/web.1", JSON, "{}", 405, "does not allow this method"},
+	};
+
+	scene_begin();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		tap_okf(ask("POST", cases[i].path, cases[i].headers, cases[i].body) ==
+				cases[i].code,
+			"%s %s", cases[i].path, cases[i].body);
+		scene_holds(cases[i].message);
+	}
+	tap_int(ask("POST", SHOP, JSON,
+			"{\"metadata\":{\"name\":\"a\"},\"involvedObject\":{\"namespace\":"
+			"\"shop\"},\"foo\":1}"),
+		201);
+	tap_str(tt_http_header(scene.answer, "Warning"), "299 - \"unknown field \\\"foo\\\"\"");
+	tap_int(ask("PATCH", SHOP "/a", "Content-Type: application/json-patch+json", "[]"), 415);
+	tap_int(ask("PATCH", SHOP "/a", MERGE, "{\"metadata\":{\"name\":\"b\"}}"), 400);
+	tap_int(ask("PATCH", SHOP "/a", MERGE, "{\"count\":\"x\"}"), 422);
+	tap_int(ask("PATCH", SHOP "/a", MERGE, "{"), 400);
+	tap_int(ask("DELETE", SHOP "/a", "Content-Type: text/plain", "x"), 415);
+	tap_int(ask("DELETE", SHOP, NULL, NULL), 405);
+	scene_end();
+}
+
+static void a_name_can_be_generated(void)
+{
+	scene_begin();
+	tap_int(ask("POST", SHOP, JSON,
+			"{\"metadata\":{\"generateName\":\"web-\"},\"involvedObject\":"
+			"{\"namespace\":\"shop\"}}"),
+		201);
+	tap_ok(strncmp(scene_member("name"), "web-", 4) == 0);
+	tap_int((long long)strlen(scene_member("name")), 9);
+	scene_end();
+}
+
+static void both_groups_see_the_same_event(void)
+{
+	scene_begin();
+	tap_int(ask("POST", EVENTS1, JSON,
+			"{\"kind\":\"Event\",\"apiVersion\":\"events.k8s.io/v1\",\"metadata\":{"
+			"\"name\":\"web.1\"},\"eventTime\":\"2026-11-25T10:00:00.000001Z\","
+			"\"reportingController\":\"a.b/c\",\"reportingInstance\":\"c-1\","
+			"\"action\":\"Pull\",\"reason\":\"Pulled\",\"regarding\":{\"kind\":\"Pod\","
+			"\"namespace\":\"shop\",\"name\":\"web\"},\"note\":\"here\","
+			"\"type\":\"Normal\"}"),
+		201);
+	scene_holds("\"apiVersion\":\"events.k8s.io/v1\"");
+	tap_int(scene_get(SHOP "/web.1"), 200);
+	scene_holds("\"message\":\"here\"");
+	scene_holds("\"reportingComponent\":\"a.b/c\"");
+	tap_int(ask("PATCH", EVENTS1 "/web.1", STRATEGIC,
+			"{\"series\":{\"count\":2,\"lastObservedTime\":"
+			"\"2026-11-25T10:01:00.000000Z\"}}"),
+		200);
+	scene_holds("\"series\":{\"count\":2");
+	tap_int(ask("PATCH", EVENTS1 "/web.1", STRATEGIC, "{\"note\":\"there\"}"), 422);
+	scene_end();
+}
+
+static void watches_follow_what_is_written(void)
+{
+	scene_begin();
+	tap_int(scene_open(&(struct scene_request){.path = SHOP "?watch=true"}), 200);
+	struct tt_http_exchange *watch = scene.answer;
+	struct tt_http_client *client = scene.client, *other;
+
+	tap_int(tt_http_client_new(
+			&other, &(struct tt_http_client_options){.no_compression = true}, NULL),
+		0);
+	scene.client = other;
+	scene.answer = NULL;
+	tap_int(ask("POST", SHOP, JSON, web), 201);
+	tap_int(ask("PATCH", SHOP "/web.1", MERGE, "{\"count\":2}"), 200);
+	tap_int(ask("DELETE", SHOP "/web.1", NULL, NULL), 200);
+	tap_int(ask("POST", SHOP, JSON, web), 201);
+	tt_http_close(scene.answer);
+	tt_http_client_free(other);
+	scene.client = client;
+	scene.answer = watch;
+	tt_buf_clear(&scene.body);
+	scene_wait_for("\"resourceVersion\":\"4\"");
+	tap_int((long long)scene_count("\"type\":\"ADDED\""), 2);
+	tap_int((long long)scene_count("\"type\":\"MODIFIED\""), 1);
+	tap_int((long long)scene_count("\"type\":\"DELETED\""), 1);
+	scene_end();
+}
+
+int main(void)
+{
+	tap_test("an event is created, changed and deleted",
+		an_event_is_created_changed_and_deleted);
+	tap_test("existence ends, history does not", existence_ends_history_does_not);
+	tap_test("a dry run changes nothing", a_dry_run_changes_nothing);
+	tap_test("a stale version is a conflict", a_stale_version_is_a_conflict);
+	tap_test("wrong bodies are refused", wrong_bodies_are_refused);
+	tap_test("a name can be generated", a_name_can_be_generated);
+	tap_test("both groups see the same event", both_groups_see_the_same_event);
+	tap_test("watches follow what is written", watches_follow_what_is_written);
+	return tap_done();
+}
