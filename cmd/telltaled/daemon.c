@@ -248,7 +248,7 @@ static int start_all(struct tt_daemon *d, const struct tt_config *config, struct
 	if (rc == 0)
 		rc = start_serving(d, config, err);
 	for (size_t i = 0; rc == 0 && i < config->clusters.n; i++) {
-		struct cluster *c;
+		struct cluster *c = NULL;
 
 		rc = cluster_start(d, tt_config_cluster(config, i), &c, err);
 		if (rc == 0)

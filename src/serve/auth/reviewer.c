@@ -250,7 +250,7 @@ static int send(struct tt_kube_client *client, const struct tt_ask *ask, struct 
 int tt_reviewer_ask(struct tt_reviewer *r, const struct tt_ask *ask, struct tt_arena *arena,
 	struct tt_str *ret_body, struct tt_err *err)
 {
-	struct tt_kube_client *client;
+	struct tt_kube_client *client = NULL;
 	struct tt_kube_reply reply;
 	struct tt_err why = {0};
 	int rc = borrow(r, ask->lane, &client, err);

@@ -25,7 +25,7 @@ static int by_certificate(struct tt_auth *auth, const struct tt_http_call *call,
 	if (rc == 0)
 		return 0;
 	if (rc < 0)
-		tt_log_info(auth->options.log, "a client certificate is refused",
+		tt_log_debug(auth->options.log, "a client certificate is refused",
 			TT_FS("problem", why.msg));
 	if (rc < 0 || cert.common_name.len == 0) {
 		tt_auth_count(auth->who[TT_BY_CERTIFICATE], 0);
