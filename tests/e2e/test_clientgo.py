@@ -313,7 +313,8 @@ def the_new_recorder_writes():
     found, requests = recorded("events", wishes, done, "a as a series of two, b alone")
     equal(sorted(line.split()[0] + line.split()[-1] for line in requests),
           ["PATCH200", "POST201", "POST201"], "its requests")
-    one = next(e for e in found if e["involvedObject"]["name"] == "b")
+    one = next(e for e in found if e["metadata"]["namespace"] == "new" and
+               e["involvedObject"]["name"] == "b")
     equal((one["reportingComponent"], one["action"], one["type"], one["message"]),
           ("clientgo.example/recorder", "Trying", "Warning", "hello"), "what it wrote")
 

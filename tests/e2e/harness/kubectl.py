@@ -66,8 +66,12 @@ class Side:
     def run(self, program, arguments, stdin=None):
         command, env = self.command(program, arguments)
         begin = time.time()
-        run = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=120,
-                             check=False, env=env, encoding="utf-8", errors="surrogateescape")
+        try:
+            run = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60,
+                                 check=False, env=env, encoding="utf-8",
+                                 errors="surrogateescape")
+        except subprocess.TimeoutExpired:
+            raise Failure(f"kubectl on {self.name} did not end within 60 s") from None
         return Out(self.scrub(run.stdout), self.scrub(run.stderr), run.returncode, begin,
                    time.time())
 
@@ -278,9 +282,15 @@ def as_described(text):
                   text).split("\n")
 
 
-FORMS = {"described": as_described, "new table": as_new_table, "exact": as_exact, "table": as_table, "words": as_words,
+FORMS = {"own words": as_exact, "described": as_described, "new table": as_new_table, "exact": as_exact, "table": as_table, "words": as_words,
          "fields": as_fields, "json": as_json, "yaml": as_yaml, "new": as_new}
 LOG = re.compile(r"^[EWIF]\d{4} [\d:.]+ +\d+ (\S+?):\d+\]", re.M)
+
+
+def as_reason(text):
+    """Of an error that the API server has from the Go library its reason only."""
+    return [re.sub(r"^((?:Error from|The request is)[^:]*):.*", r"\1", line)
+            for line in as_errors(text)]
 
 
 def as_errors(text):
@@ -298,7 +308,8 @@ def difference(want, got, form):
     found = []
     if want.status != got.status:
         found.append(f"exit code {want.status} became {got.status}")
-    for name, make in (("stdout", FORMS[form]), ("stderr", as_errors)):
+    stderr = as_reason if form == "own words" else as_errors
+    for name, make in (("stdout", FORMS[form]), ("stderr", stderr)):
         a, b = make(getattr(want, name)), make(getattr(got, name))
         if len(a) == len(b) and all(lines_agree(x, y, tolerance) for x, y in zip(a, b)):
             continue
