@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serve/auth/rules.h"
 
+#include "base/arena.h"
 #include "conf/options.h"
 #include "conf/yaml.h"
 #include "serve/auth/user.h"
@@ -60,15 +61,24 @@ static const char *problem_of(const struct tt_rule *r)
 	return NULL;
 }
 
-static void add_defaults(struct tt_rule *r)
+static struct tt_texts texts_of(const char *const *words, size_t n, struct tt_arena *arena)
 {
-	static const char *verbs[] = {"get", "list", "watch"};
-	static const char *resources[] = {"events"};
+	struct tt_texts texts = {tt_arena_new(arena, const char *, n), n};
+
+	for (size_t i = 0; i < n; i++)
+		texts.items[i] = words[i];
+	return texts;
+}
+
+static void add_defaults(struct tt_rule *r, struct tt_arena *arena)
+{
+	static const char *const verbs[] = {"get", "list", "watch"};
+	static const char *const resources[] = {"events"};
 
 	if (r->verbs.n == 0)
-		r->verbs = (struct tt_texts){verbs, sizeof(verbs) / sizeof(verbs[0])};
+		r->verbs = texts_of(verbs, sizeof(verbs) / sizeof(verbs[0]), arena);
 	if (r->resources.n == 0)
-		r->resources = (struct tt_texts){resources, 1};
+		r->resources = texts_of(resources, 1, arena);
 }
 
 int tt_rules_parse(struct tt_rules *ret, struct tt_str text, const char *file,
@@ -91,7 +101,7 @@ int tt_rules_parse(struct tt_rules *ret, struct tt_str text, const char *file,
 		if (problem != NULL)
 			return tt_fail(err, TT_EINVAL, "%s:%u:%u: %s", file, at->line, at->column,
 				problem);
-		add_defaults(rule);
+		add_defaults(rule, arena);
 	}
 	*ret = (struct tt_rules){rules.items, rules.n};
 	return 0;
