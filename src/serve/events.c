@@ -96,8 +96,8 @@ static int query(struct tt_serve *serve, struct tt_http_call *call, struct tt_re
 	rc = tt_reader_gaps(reader, f->cluster, f->since_us, f->until_us, &s->gaps, err);
 	if (rc == 0)
 		rc = tt_notices_make(&notices, reader,
-			&(struct tt_notices_about){
-				f, s->places.n, open, n_open, now_us, "--since "},
+			&(struct tt_notices_about){f, s->places.n, open, n_open, now_us, "--since ",
+				serve->auth != NULL},
 			arena, err);
 	for (size_t i = 0; rc == 0 && i < notices.n; i++)
 		tt_serve_warn(call, notices.sentences[i]);

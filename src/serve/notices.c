@@ -213,7 +213,7 @@ static int say_clusters(struct tt_notices *n, struct tt_reader *reader,
 			own = status.clusters[i];
 	}
 	tt_buf_init(&others, 4096);
-	if (cluster.len > 0)
+	if (cluster.len > 0 && !about->one_cluster)
 		put_clusters(&others, status.clusters, status.n_clusters, cluster);
 	if (cluster.len == 0 && events == 0)
 		say(n, TT_STR("the log has no events yet"));

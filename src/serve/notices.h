@@ -5,6 +5,7 @@
  * clusters. The same sentences go out as `Warning: 299` headers and to stderr. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,7 @@ struct tt_notices_about {
 	size_t n_open;
 	int64_t now_us;
 	const char *since; /* what asks for more before a duration: "--since "; NULL: not said */
+	bool one_cluster;  /* nothing is said of others: they are not for this reader */
 };
 
 /* The sentences for an answer, into `arena`. */

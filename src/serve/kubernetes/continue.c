@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/hash.h"
 
 enum {
@@ -89,4 +90,24 @@ bool tt_continue_parse(struct tt_continue *ret, struct tt_str text)
 	*ret = (struct tt_continue){numbers[0], (int64_t)numbers[1], numbers[2],
 		{(int64_t)numbers[3], numbers[4]}, numbers[5]};
 	return true;
+}
+
+const char *tt_continue_problem(struct tt_arena *arena, struct tt_str text)
+{
+	const char *high, *low;
+
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] == '\0' || strchr(digits, text.data[i]) == NULL)
+			return tt_str_printf(arena, "illegal base64 data at input byte %zu", i)
+				.data;
+	if (text.len < 2)
+		return "illegal base64 data at input byte 0";
+	high = strchr(digits, text.data[0]);
+	low = strchr(digits, text.data[1]);
+	unsigned char first = (unsigned char)((high - digits) << 2 | (low - digits) >> 4);
+
+	if (first < ' ' || first > '~' || first == '{')
+		return "it is not one of this server";
+	return tt_str_printf(arena, "invalid character '%c' looking for beginning of value", first)
+		.data;
 }

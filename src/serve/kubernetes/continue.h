@@ -12,6 +12,8 @@
 #include "base/str.h"
 #include "store/reader.h"
 
+struct tt_arena;
+
 struct tt_continue {
 	uint64_t seq;             /* S of the first page */
 	int64_t at_us;            /* T of it */
@@ -25,3 +27,6 @@ void tt_continue_put(struct tt_buf *to, const struct tt_continue *c);
 
 /* Reads a token; false if it is none. */
 bool tt_continue_parse(struct tt_continue *ret, struct tt_str text);
+
+/* What is wrong with a text that is no token, as an API server says it of its own. */
+const char *tt_continue_problem(struct tt_arena *arena, struct tt_str text);

@@ -7,6 +7,7 @@
 #include "serve/internal.h"
 #include "serve/kubernetes/access.h"
 #include "serve/kubernetes/answer.h"
+#include "serve/kubernetes/catalog.h"
 #include "serve/kubernetes/negotiate.h"
 #include "serve/kubernetes/request.h"
 #include "serve/kubernetes/state.h"
@@ -182,6 +183,20 @@ static void answer_namespaces(struct tt_api_request *r)
 			r->verb == TT_VERB_WATCH ? "watched" : "written");
 }
 
+/* Whether the cluster has such a resource. */
+static bool is_known(struct tt_api_request *r)
+{
+	struct tt_catalog *c = tt_api_catalog(r->serve, r->cluster);
+	bool found = false;
+
+	for (size_t i = 0; i < c->n && !found; i++)
+		found = tt_str_eq(c->resources[i].group, r->url.group) &&
+			tt_str_eq(c->resources[i].version, r->url.version) &&
+			tt_str_eq(c->resources[i].name, r->url.resource);
+	tt_catalog_unref(c);
+	return found;
+}
+
 static void answer_object(struct tt_api_request *r)
 {
 	if (!take_verb(r) || !take_representation(r))
@@ -202,11 +217,13 @@ static void answer_object(struct tt_api_request *r)
 		answer_events(r);
 	else if (namespaces)
 		answer_namespaces(r);
-	else
+	else if (is_known(r))
 		tt_api_fail(r, 405,
 			"telltale keeps the events of cluster \"%.*s\" and nothing else: ask %s "
 			"for %.*s",
 			TT_STR_ARG(r->cluster), tt_api_server_name(r), TT_STR_ARG(r->url.resource));
+	else
+		tt_api_fail_no_resource(r);
 }
 
 static void answer(struct tt_api_request *r)

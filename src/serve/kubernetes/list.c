@@ -50,8 +50,8 @@ static bool take_token(struct tt_api_request *r, const struct tt_list_options *o
 		return false;
 	}
 	if (!tt_continue_parse(token, o->continue_token)) {
-		tt_api_fail(
-			r, 400, "invalid continue token: continue key is not valid: unknown form");
+		tt_api_fail(r, 400, "invalid continue token: continue key is not valid: %s",
+			tt_continue_problem(r->arena, o->continue_token));
 		return false;
 	}
 	if (token->check != view->check) {

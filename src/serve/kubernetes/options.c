@@ -43,16 +43,29 @@ static bool parse_number(struct tt_api_request *r, const char *name, int64_t *re
 	return true;
 }
 
+/* In the words of an API server, which are others for a watch. */
+static void fail_version(struct tt_api_request *r, struct tt_str version)
+{
+	struct tt_str text = tt_str_printf(r->arena,
+		"resourceVersion: Invalid value: \"%.*s\": strconv.ParseUint: parsing \"%.*s\": "
+		"invalid syntax",
+		TT_STR_ARG(version), TT_STR_ARG(version));
+
+	if (r->verb != TT_VERB_WATCH)
+		tt_api_fail(r, 400, "invalid resource version: %.*s", TT_STR_ARG(text));
+	else
+		tt_api_answer_status(
+			r, &(struct tt_status){
+				   .status = TT_STR("Failure"), .message = text, .code = 500});
+}
+
 static bool parse_version(struct tt_api_request *r, struct tt_list_options *o)
 {
 	unsigned long long version = 0;
 
 	(void)tt_http_query(r->call, "resourceVersion", &o->resource_version);
 	if (o->resource_version.len > 0 && !tt_str_u64(o->resource_version, &version)) {
-		tt_api_fail(r, 400,
-			"invalid resource version: resourceVersion: Invalid value: \"%.*s\": "
-			"strconv.ParseUint: parsing \"%.*s\": invalid syntax",
-			TT_STR_ARG(o->resource_version), TT_STR_ARG(o->resource_version));
+		fail_version(r, o->resource_version);
 		return false;
 	}
 	o->version = version;

@@ -13,7 +13,12 @@ int tt_api_warn(struct tt_api_request *r, struct tt_reader *reader, const struct
 	size_t n_open = r->url.is_at ? 0 : tt_serve_open_gaps(r->serve, &open, r->arena);
 	/* where else events are is not for those who may not read them */
 	size_t n_shown = n_events == 0 && !tt_api_may_read_all(r) ? 1 : n_events;
-	struct tt_notices_about about = {filter, n_shown, open, n_open, r->now_us};
+	struct tt_notices_about about = {.filter = filter,
+		.n_events = n_shown,
+		.open = open,
+		.n_open = n_open,
+		.now_us = r->now_us,
+		.one_cluster = r->serve->auth != NULL};
 	int rc = tt_notices_make(&notices, reader, &about, r->arena, err);
 
 	for (size_t i = 0; rc == 0 && i < notices.n; i++)
