@@ -54,7 +54,7 @@ e2e: needs = build e2e
 e2e: build ## against a real Kubernetes API server (first time: builds one, 10 minutes)
 	@tests/e2e/run.sh build/main $(TESTS)
 
-bench: ## figures beside those of a plain SQLite table (QUICK=1: two minutes)
+bench: ## figures beside those of a plain SQLite table (QUICK=1: three minutes)
 	@$(setup) build
 	@$(call configure,bench,-Dbuildtype=release -Doptimization=2)
 	@$(call ninja,bench,tests/bench/bench cmd/telltaled/telltaled)

@@ -58,3 +58,5 @@ void group_baseline_json(const struct bench *b);
 void group_wal(const struct bench *b);
 void group_wire(const struct bench *b);
 void group_daemon(const struct bench *b);
+void group_serve(const struct bench *b);
+void group_real(const struct bench *b);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -104,6 +105,7 @@ static _Noreturn void become(const struct bench *b, const char *const *arguments
 	argv[n] = NULL;
 	int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
 
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* also if the group fails */
 	(void)dup2(fd, STDOUT_FILENO);
 	(void)dup2(fd, STDERR_FILENO);
 	(void)execv(b->telltaled, argv);

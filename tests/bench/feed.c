@@ -35,11 +35,21 @@ void feed_release(struct feed *f)
 	tt_framer_release(&f->framer);
 }
 
-static void note(struct feed_pod *pod, const struct tt_event *e)
+static void note(struct feed_name *to, struct tt_str name, struct tt_str namespace)
 {
-	(void)snprintf(pod->name, sizeof(pod->name), "%.*s", TT_STR_ARG(e->involved_object.name));
-	(void)snprintf(pod->namespace, sizeof(pod->namespace), "%.*s",
-		TT_STR_ARG(e->involved_object.namespace));
+	(void)snprintf(to->name, sizeof(to->name), "%.*s", TT_STR_ARG(name));
+	(void)snprintf(to->namespace, sizeof(to->namespace), "%.*s", TT_STR_ARG(namespace));
+}
+
+static void note_event(struct feed *f, const struct corpus_event *e)
+{
+	const struct tt_objectref *about = &e->event.involved_object;
+
+	note(&f->newest, e->event.metadata.name, e->event.metadata.namespace);
+	if (tt_str_is(e->event.reason, "Scheduled"))
+		note(&f->usual, about->name, about->namespace);
+	else if (e->modified && tt_str_is(e->event.reason, "BackOff"))
+		note(&f->noisy, about->name, about->namespace);
 }
 
 void feed_make(struct feed *f, size_t n)
@@ -51,10 +61,7 @@ void feed_make(struct feed *f, size_t n)
 
 		corpus_next(f->corpus, &e);
 		corpus_put_frame(&f->bytes, f->encoding, &e, true);
-		if (tt_str_is(e.event.reason, "Scheduled"))
-			note(&f->usual, &e.event);
-		else if (e.modified && tt_str_is(e.event.reason, "BackOff"))
-			note(&f->noisy, &e.event);
+		note_event(f, &e);
 	}
 	if (f->bytes.failed)
 		bench_die("too many events in one piece");

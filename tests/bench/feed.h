@@ -29,10 +29,10 @@ struct feed {
 	struct tt_framer framer;
 	uint64_t rv; /* of the newest event decoded */
 	/* Two Pods that the bytes tell of: one that was just scheduled and will live as most do,
-	 * and one that crashes over and over. */
-	struct feed_pod {
-		char name[128], namespace[64];
-	} usual, noisy;
+	 * and one that crashes over and over. And the newest event. */
+	struct feed_name {
+		char name[160], namespace[64];
+	} usual, noisy, newest;
 };
 
 /* A feed from the beginning of the corpus. */

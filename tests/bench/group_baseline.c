@@ -24,7 +24,7 @@ static uint64_t of_namespace(void *arg)
 	return baseline_newest_of_namespace(q->baseline, q->wanted->namespace, 100);
 }
 
-static uint64_t history_of(struct baseline *baseline, const struct feed_pod *pod)
+static uint64_t history_of(struct baseline *baseline, const struct feed_name *pod)
 {
 	return baseline_history_of_pod(
 		baseline, tt_str_from(pod->namespace), tt_str_from(pod->name));

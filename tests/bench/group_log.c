@@ -39,7 +39,7 @@ static uint64_t run(void *arg)
 	return rows;
 }
 
-static struct query history_of(struct tt_reader *reader, const struct feed_pod *pod)
+static struct query history_of(struct tt_reader *reader, const struct feed_name *pod)
 {
 	return (struct query){.reader = reader,
 		.filter = {.namespace = tt_str_from(pod->namespace),

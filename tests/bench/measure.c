@@ -9,10 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "base/clock.h"
-#include "base/str.h"
 
-enum { REPETITIONS = 21, ENOUGH_NS_SECONDS = 10, TEXT_SIZE = 8192 };
+enum { REPETITIONS = 21, ENOUGH_NS_SECONDS = 10, TEXT_SIZE = 8192, PATH_SIZE = 64 };
 
 static int64_t clock_ns(clockid_t id)
 {
@@ -32,14 +32,21 @@ int64_t measure_thread_cpu_ns(void)
 	return clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
+/* The path of /proc/PID/NAME. */
+static void proc_path(char path[PATH_SIZE], pid_t pid, const char *name)
+{
+	if (pid > 0)
+		(void)snprintf(path, PATH_SIZE, "/proc/%d/%s", (int)pid, name);
+	else
+		(void)snprintf(path, PATH_SIZE, "/proc/self/%s", name);
+}
+
 /* The content of /proc/PID/NAME; empty if there is none. */
 static void read_proc(pid_t pid, const char *name, char text[TEXT_SIZE])
 {
-	char path[64] = "/proc/self";
+	char path[PATH_SIZE];
 
-	if (pid > 0)
-		(void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
-	(void)snprintf(path + strlen(path), sizeof(path) - strlen(path), "/%s", name);
+	proc_path(path, pid, name);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd >= 0 ? read(fd, text, TEXT_SIZE - 1) : -1;
 
@@ -50,18 +57,9 @@ static void read_proc(pid_t pid, const char *name, char text[TEXT_SIZE])
 
 int64_t measure_cpu_of_ns(pid_t pid)
 {
-	char text[TEXT_SIZE];
+	clockid_t id;
 
-	read_proc(pid, "stat", text);
-	char *at = strrchr(text, ')'); /* the name of the program may hold anything */
-
-	for (int field = 2; at != NULL && field < 14; field++)
-		at = strchr(at + 1, ' ');
-	if (at == NULL)
-		return -1;
-	unsigned long long user = strtoull(at, &at, 10), kernel = strtoull(at, NULL, 10);
-
-	return (int64_t)(user + kernel) * (TT_NS_PER_S / sysconf(_SC_CLK_TCK));
+	return clock_getcpuclockid(pid, &id) == 0 ? clock_ns(id) : -1;
 }
 
 static uint64_t kib_of(const char *text, const char *key)
@@ -83,9 +81,12 @@ struct measure_memory measure_memory(pid_t pid)
 	};
 }
 
-void measure_reset_peak(void)
+void measure_reset_peak(pid_t pid)
 {
-	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+	char path[PATH_SIZE];
+
+	proc_path(path, pid, "clear_refs");
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return;
@@ -109,6 +110,15 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+double measure_quantile(double *values, size_t n, double q)
+{
+	tt_assert(n > 0);
+	qsort(values, n, sizeof(values[0]), by_value);
+	size_t at = (size_t)((double)n * q);
+
+	return values[at < n ? at : n - 1];
+}
+
 double measure_once_ms(measure_fn *fn, void *arg)
 {
 	int64_t start_ns = measure_thread_cpu_ns();
@@ -129,6 +139,5 @@ double measure_median_ms(measure_fn *fn, void *arg, uint64_t *ret_rows)
 		if (clock_ns(CLOCK_MONOTONIC) - begun_ns > (int64_t)ENOUGH_NS_SECONDS * TT_NS_PER_S)
 			break;
 	}
-	qsort(ms, (size_t)n, sizeof(ms[0]), by_value);
-	return ms[n / 2];
+	return measure_quantile(ms, (size_t)n, 0.5);
 }

@@ -11,9 +11,9 @@
 struct bench;
 
 struct queries {
-	struct tt_str namespace;      /* of which the newest 100 */
-	struct feed_pod usual, noisy; /* whose history */
-	struct tt_str common, absent; /* newest 100 with it in the message */
+	struct tt_str namespace;       /* of which the newest 100 */
+	struct feed_name usual, noisy; /* whose history */
+	struct tt_str common, absent;  /* newest 100 with it in the message */
 };
 
 /* Chooses; the Pods are those that the feed has just told of. */

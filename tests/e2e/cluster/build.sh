@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# build.sh   build a Kubernetes control plane from the Go modules pinned in go.mod and kwok/go.mod:
-# etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kubectl, kwok (simulated nodes) and
-# hollowkubelet (a real kubelet on an in-memory container runtime).
+# build.sh [--cached]   build a Kubernetes control plane from the Go modules pinned in go.mod and
+# kwok/go.mod: etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kubectl, kwok (simulated
+# nodes) and hollowkubelet (a real kubelet on an in-memory container runtime).
 #
 # The programs go below ~/.cache/telltale/control-plane, one folder per content of the files that
 # decide them, so that a second run does nothing. The folder is the last line printed. A first run
-# takes 8-12 minutes on two cores, and 5 GB for Go's own caches.
+# takes 8-12 minutes on two cores, and 5 GB for Go's own caches. With --cached nothing is built: the
+# status is 1 if that would be needed.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -34,6 +35,7 @@ for folder in "$cache/telltale/control-plane/$key/bin" "$cache/kapi/$key/bin"; d
 		exit 0
 	fi
 done
+[ "${1:-}" != --cached ] || exit 1
 
 bin=$cache/telltale/control-plane/$key/bin
 mkdir -p "$bin"
