@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "event/duration.h"
+#include "telltale/kinds.h"
 
 const struct tt_verb *const tt_verbs[] = {
 	&tt_verb_events,
@@ -130,6 +131,20 @@ int tt_cli_when(const struct tt_cli *cli, const char *flag, const char *text, in
 	int rc = tt_when_parse(tt_str_from(text), tt_clock_wall_us(cli->clock), ret_us, err);
 
 	return rc == 0 ? 0 : tt_err_wrap(err, "%s", flag);
+}
+
+struct tt_str tt_cli_namespace(const char *text)
+{
+	return text != NULL && text[0] != '\0' ? tt_str_from(text) : TT_STR("default");
+}
+
+void tt_cli_guess_kind(struct tt_cli *cli, struct tt_str kind)
+{
+	const char *near = tt_kind_near(kind);
+
+	if (near != NULL)
+		tt_cli_say(cli, "\"%.*s\" is no kind of Kubernetes' own; did you mean \"%s\"?",
+			TT_STR_ARG(kind), near);
 }
 
 /* One write(2), so that lines of several processes do not mix. */

@@ -83,6 +83,12 @@ int tt_cli_number(const char *flag, const char *text, unsigned long long *ret, s
 int tt_cli_when(const struct tt_cli *cli, const char *flag, const char *text, int64_t *ret_us,
 	struct tt_err *err);
 
+/* The namespace that -n names; "default" if it was not given, or is empty, as kubectl has it. */
+struct tt_str tt_cli_namespace(const char *text);
+
+/* Says of a kind that may be one of Kubernetes' own, but for a letter or two, which that is. */
+void tt_cli_guess_kind(struct tt_cli *cli, struct tt_str kind);
+
 /* Prints "telltale: sentence" on standard error. */
 __attribute__((format(printf, 2, 3))) void tt_cli_say(struct tt_cli *cli, const char *fmt, ...);
 

@@ -78,7 +78,7 @@ static int take_filter(struct tt_cli *cli, const struct describe_options *o, cha
 	if (rc == 0 && o->since != NULL && o->until != NULL && f->until_us < f->since_us)
 		return tt_fail(err, TT_EINVAL, "--until lies before --since");
 	if (rc == 0 && tt_kind_scope(f->kind) != TT_SCOPE_CLUSTER)
-		f->namespace = o->namespace != NULL ? tt_str_from(o->namespace) : TT_STR("default");
+		f->namespace = tt_cli_namespace(o->namespace);
 	return rc;
 }
 
@@ -151,6 +151,8 @@ static int show(
 	if (rc == 0) {
 		put_events(cli, answer.records, answer.n);
 		(void)tt_out_flush(&cli->out);
+		if (answer.n == 0)
+			tt_cli_guess_kind(cli, query->filter.kind);
 		for (size_t i = 0; i < answer.n_notices; i++)
 			tt_cli_warn(cli, answer.notices[i]);
 		if (answer.truncated)

@@ -185,9 +185,7 @@ static int take_filter(
 	f->cluster = tt_str_from(o->cluster);
 	f->grep = tt_str_from(o->grep);
 	if (!o->all_namespaces)
-		f->namespace = tt_str_from(o->namespace);
-	if (!o->all_namespaces && f->namespace.len == 0) /* kubectl takes -n '' for none, too */
-		f->namespace = TT_STR("default");
+		f->namespace = tt_cli_namespace(o->namespace);
 	f->types = take_list(cli, &o->types, type_of);
 	f->n_types = o->types.n;
 	f->reasons = take_list(cli, &o->reasons, reason_of);
@@ -222,7 +220,6 @@ static struct tt_str window_words(
 static void say_empty(struct tt_cli *cli, const struct events_options *o, const struct tt_filter *f)
 {
 	struct tt_str window = window_words(cli, o, f);
-	const char *near = f->kind.len > 0 ? tt_kind_near(f->kind) : NULL;
 
 	if (f->namespace.len > 0)
 		tt_cli_print_err(
@@ -231,9 +228,7 @@ static void say_empty(struct tt_cli *cli, const struct events_options *o, const 
 	else
 		tt_cli_print_err(
 			tt_str_printf(&cli->arena, "No events found%.*s.\n", TT_STR_ARG(window)));
-	if (near != NULL)
-		tt_cli_say(cli, "\"%.*s\" is no kind of Kubernetes' own; did you mean \"%s\"?",
-			TT_STR_ARG(f->kind), near);
+	tt_cli_guess_kind(cli, f->kind);
 }
 
 /* Watching what does not go on is no error, but would be silent for ever. */

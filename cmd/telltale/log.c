@@ -266,7 +266,8 @@ static int show(struct log_output *l, struct tt_source *source, struct tt_err *e
 	if (l->options->follow || info.head - after > PIECE_RECORDS)
 		widen_columns(l, &info);
 	rc = put_present(l, source, &after, info.head, err);
-	if (rc == 0 && l->n == 0 && !l->options->follow)
+	if (rc == 0 && l->n == 0 && !l->options->follow &&
+		(l->options->tail == NULL || l->tail > 0))
 		say_none(l, info.head);
 	if (rc == 0 && l->options->follow && !l->cli->out.closed)
 		rc = tt_follow(l->cli, source, after, &what, err);

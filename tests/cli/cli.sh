@@ -490,6 +490,8 @@ wants err 'no record behind 35 matches; the newest is 35'
 t log --until 2020-01-01
 wants_rc 0
 wants err 'none of the records up to 35 matches'
+t log --tail 0
+wants_same err </dev/null
 t log --after 99
 wants_rc 1
 wants err 'beyond the newest record'
@@ -619,6 +621,15 @@ t describe pod/web-0 -n shop
 wants out 'spec.containers{app}: Readiness probe failed: <html>'
 wants out '(x7 over '
 report 'describe shows what kubectl describe shows'
+
+t describe deploy/h2
+cp out known
+t describe -n '' deploy/h2
+wants_same out <known
+t describe Deploymnt/h2
+wants out '<none>'
+wants err 'did you mean "Deployment"?'
+report 'describe takes an empty namespace for none, and guesses a kind'
 
 # --- status, check, backup
 
@@ -778,7 +789,7 @@ if test -z "$telltaled"; then
 	exit 0
 fi
 
-port=$((20000 + $$ % 20000))
+port=$((20000 + $$ % 12000)) # below those that the kernel gives to clients
 server=http://127.0.0.1:$port
 "$telltaled" --data served --listen 127.0.0.1:$port --hosted live >daemon.log 2>&1 </dev/null &
 daemon=$!
