@@ -75,7 +75,8 @@ static const struct tt_option cluster_options[] = {
 		AT(tt_cluster_config, event_ttl_us),
 		.fallback = "1h",
 		.help = "The --event-ttl of the API server, from which it is judged whether a time "
-			"without connection may have lost events"},
+			"without connection may have lost events; of a hosted cluster how long an "
+			"event can be changed after it was written last"},
 	{.name = "watchSeconds",
 		.type = TT_OPTION_INT,
 		AT(tt_cluster_config, watch_seconds),

@@ -173,16 +173,17 @@ static int cluster_start(struct tt_daemon *d, const struct tt_cluster_config *co
 static void show_clusters(struct tt_daemon *d)
 {
 	struct tt_arena arena = {0};
-	struct tt_str *names = tt_arena_new(&arena, struct tt_str, d->clusters.n);
-	struct tt_collector **collectors = tt_arena_new(
-		&arena, struct tt_collector *, d->clusters.n);
+	struct tt_serve_cluster *clusters = tt_arena_new(
+		&arena, struct tt_serve_cluster, d->clusters.n);
 
 	for (size_t i = 0; i < d->clusters.n; i++) {
-		names[i] = tt_str_from(d->clusters.items[i]->config.name);
-		collectors[i] = d->clusters.items[i]->collector;
+		const struct cluster *c = d->clusters.items[i];
+
+		clusters[i] = (struct tt_serve_cluster){
+			tt_str_from(c->config.name), c->collector, c->config.event_ttl_us};
 	}
 	if (d->serve != NULL)
-		tt_serve_set_clusters(d->serve, names, collectors, d->clusters.n);
+		tt_serve_set_clusters(d->serve, clusters, d->clusters.n);
 	tt_arena_release(&arena);
 }
 

@@ -79,7 +79,6 @@ static void make_certificate(void)
 static void begin(void)
 {
 	const struct tt_auth_cluster edge = {.name = TT_STR("edge")};
-	struct tt_collector *none = NULL;
 	struct tt_auth_options auth = {0};
 	struct tt_err err = {0};
 
@@ -101,7 +100,7 @@ static void begin(void)
 		.ingest = s.ingest};
 
 	tap_okf(tt_serve_start(&s.serve, &options, &err) == 0, "%s", err.msg);
-	tt_serve_set_clusters(s.serve, &edge.name, &none, 1);
+	tt_serve_set_clusters(s.serve, &(struct tt_serve_cluster){.name = edge.name}, 1);
 }
 
 static void end(void)

@@ -53,9 +53,10 @@ struct tt_serve {
 	struct tt_auth *auth; /* NULL: everybody may do everything */
 	struct tt_readers readers;
 	struct tt_kubernetes *kubernetes;
-	pthread_rwlock_t clusters_lock; /* over the next four */
+	pthread_rwlock_t clusters_lock; /* over the next five */
 	struct tt_str *names;
 	struct tt_collector **collectors;
+	int64_t *event_ttls_us;
 	size_t n_clusters;
 	struct tt_arena clusters_arena;
 };

@@ -83,9 +83,14 @@ bool tt_serve_find_cluster(struct tt_serve *serve, struct tt_str name, struct tt
 
 int64_t tt_serve_event_ttl(struct tt_serve *serve, struct tt_str cluster)
 {
-	(void)serve;
-	(void)cluster;
-	return EVENT_TTL_US;
+	int64_t ttl_us = 0;
+
+	(void)pthread_rwlock_rdlock(&serve->clusters_lock);
+	for (size_t i = 0; i < serve->n_clusters; i++)
+		if (tt_str_eq(serve->names[i], cluster))
+			ttl_us = serve->event_ttls_us[i];
+	(void)pthread_rwlock_unlock(&serve->clusters_lock);
+	return ttl_us > 0 ? ttl_us : EVENT_TTL_US;
 }
 
 static void dispatch(struct tt_serve *serve, struct tt_http_call *call, bool health)
@@ -269,17 +274,21 @@ const char *tt_serve_address(const struct tt_serve *serve)
 	return tt_http_server_address(serve->api);
 }
 
-void tt_serve_set_clusters(struct tt_serve *serve, const struct tt_str *names,
-	struct tt_collector *const *collectors, size_t n)
+void tt_serve_set_clusters(
+	struct tt_serve *serve, const struct tt_serve_cluster *clusters, size_t n)
 {
+	struct tt_arena *arena = &serve->clusters_arena;
+
 	(void)pthread_rwlock_wrlock(&serve->clusters_lock);
-	tt_arena_clear(&serve->clusters_arena);
-	serve->names = tt_arena_new(&serve->clusters_arena, struct tt_str, n);
-	serve->collectors = tt_arena_new(&serve->clusters_arena, struct tt_collector *, n);
+	tt_arena_clear(arena);
+	serve->names = tt_arena_new(arena, struct tt_str, n);
+	serve->collectors = tt_arena_new(arena, struct tt_collector *, n);
+	serve->event_ttls_us = tt_arena_new(arena, int64_t, n);
 	serve->n_clusters = n;
 	for (size_t i = 0; i < n; i++) {
-		serve->names[i] = tt_str_dup(&serve->clusters_arena, names[i]);
-		serve->collectors[i] = collectors[i];
+		serve->names[i] = tt_str_dup(arena, clusters[i].name);
+		serve->collectors[i] = clusters[i].collector;
+		serve->event_ttls_us[i] = clusters[i].event_ttl_us;
 	}
 	(void)pthread_rwlock_unlock(&serve->clusters_lock);
 }

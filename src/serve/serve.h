@@ -45,11 +45,17 @@ int tt_serve_start(
 /* The address of the API with its real port, without a scheme. */
 const char *tt_serve_address(const struct tt_serve *serve);
 
-/* The collectors whose state is shown, of the clusters of the same index in `names`; the first is
- * the default cluster. A NULL collector is a hosted or recording cluster. Copied; replaces what
+/* A cluster that is configured. */
+struct tt_serve_cluster {
+	struct tt_str name;
+	struct tt_collector *collector; /* NULL: a hosted one */
+	int64_t event_ttl_us; /* how long an event of a hosted one exists after a write; 0: 1 h */
+};
+
+/* The clusters that are configured, of which the first is the default one. Copied; replaces what
  * was set before. The caller keeps the collectors alive until the next call returns. */
-void tt_serve_set_clusters(struct tt_serve *serve, const struct tt_str *names,
-	struct tt_collector *const *collectors, size_t n);
+void tt_serve_set_clusters(
+	struct tt_serve *serve, const struct tt_serve_cluster *clusters, size_t n);
 
 /* Ends all requests and both listeners; true if all ended within `timeout_ns`. */
 bool tt_serve_stop(struct tt_serve *serve, int64_t timeout_ns);

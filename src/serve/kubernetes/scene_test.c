@@ -44,8 +44,7 @@ void scene_skip(int64_t us)
 
 void scene_begin(void)
 {
-	static const struct tt_str names[] = {{"edge", 4}};
-	struct tt_collector *const collectors[] = {NULL};
+	static const struct tt_serve_cluster edge = {.name = {"edge", 4}};
 
 	scene = (struct scene){.dir = sample_dir_new()};
 	scene.store = sample_open(scene.dir, &scene_clock);
@@ -59,7 +58,7 @@ void scene_begin(void)
 	struct tt_http_client_options client = {.no_compression = true};
 
 	tap_int(tt_serve_start(&scene.serve, &options, NULL), 0);
-	tt_serve_set_clusters(scene.serve, names, collectors, 1);
+	tt_serve_set_clusters(scene.serve, &edge, 1);
 	tap_int(tt_http_client_new(&scene.client, &client, NULL), 0);
 	tt_buf_init(&scene.body, 128 << 20);
 }
