@@ -211,6 +211,8 @@ static void answer_object(struct tt_api_request *r)
 	/* what else there is, is not here; a list of namespaces shows those that may be read */
 	if (events && r->cluster.len > 0 && !tt_api_authorize(r))
 		return;
+	if (namespaces && r->verb != TT_VERB_LIST && !tt_api_may_see_namespace(r))
+		return;
 	if (!take_cluster(r))
 		return;
 	if (events)

@@ -110,6 +110,11 @@ static bool is_readable(struct tt_api_request *r, struct tt_str name)
 	return tt_api_may(r, "list", TT_STR(""), TT_STR("events"), name) == 1;
 }
 
+bool tt_api_may_see_namespace(struct tt_api_request *r)
+{
+	return is_readable(r, r->url.name) || tt_api_authorize(r);
+}
+
 static int compare(const void *a, const void *b)
 {
 	return tt_str_cmp(((const struct tt_namespace_count *)a)->namespace,
@@ -178,8 +183,6 @@ void tt_api_namespaces(struct tt_api_request *r)
 	size_t n = 0;
 	bool found = true;
 
-	if (r->verb == TT_VERB_GET && !is_readable(r, r->url.name) && !tt_api_authorize(r))
-		return;
 	if (!tt_api_view_make(r, &view))
 		return;
 	view.filter.selector = NULL;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "serve/auth/auth.h"
 #include "serve/serve.h"
 #include "store/ingest.h"
 #include "store/sample_test.h"
@@ -42,7 +43,35 @@ void scene_skip(int64_t us)
 	skipped_us += us;
 }
 
-void scene_begin(void)
+static const char tokens[] = "ann-token,ann,1\nops-token,olga,2,ops\nkim-token,kim,3\n";
+static const char rules[] = "rules:\n"
+			    "- users: [ann]\n  clusters: [\"*\"]\n  namespaces: [shop]\n"
+			    "- groups: [ops]\n  clusters: [\"*\"]\n  namespaces: [\"*\"]\n";
+
+static void write_file(const char *name, const char *text, char path[600])
+{
+	(void)snprintf(path, 600, "%s/%s", scene.dir, name);
+	FILE *f = fopen(path, "w");
+
+	tap_ok(f != NULL && fputs(text, f) >= 0 && fclose(f) == 0);
+}
+
+static void add_users(void)
+{
+	struct tt_auth_cluster clusters[] = {{.name = TT_STR("edge")}, {.name = TT_STR("prod")}};
+	char token_file[600], rules_file[600];
+	struct tt_err err = {0};
+
+	write_file("tokens", tokens, token_file);
+	write_file("rules", rules, rules_file);
+	struct tt_auth_options options = {
+		.token_file = token_file, .rules_file = rules_file, .clock = &scene_clock};
+
+	tap_okf(tt_auth_new(&scene.auth, &options, &err) == 0, "%s", err.msg);
+	tt_auth_set_clusters(scene.auth, clusters, 2);
+}
+
+static void begin(bool with_users)
 {
 	static const struct tt_serve_cluster edge = {.name = {"edge", 4}};
 
@@ -51,7 +80,10 @@ void scene_begin(void)
 	struct tt_ingest_options ingest = {.store = scene.store};
 
 	tap_int(tt_ingest_start(&scene.ingest, &ingest, NULL), 0);
+	if (with_users)
+		add_users();
 	struct tt_serve_options options = {.listen = "127.0.0.1:0",
+		.auth = scene.auth,
 		.store = scene.store,
 		.ingest = scene.ingest,
 		.clock = &scene_clock};
@@ -63,11 +95,27 @@ void scene_begin(void)
 	tt_buf_init(&scene.body, 128 << 20);
 }
 
+void scene_begin(void)
+{
+	begin(false);
+}
+
+void scene_begin_with_users(void)
+{
+	begin(true);
+}
+
+int scene_reload_users(void)
+{
+	return tt_auth_reload(scene.auth, NULL);
+}
+
 void scene_end(void)
 {
 	tt_http_close(scene.answer);
 	tt_http_client_free(scene.client);
 	tap_ok(tt_serve_stop(scene.serve, LONG));
+	tt_auth_free(scene.auth);
 	tap_ok(tt_ingest_stop(scene.ingest, LONG));
 	tt_store_close(scene.store);
 	tt_buf_release(&scene.body);

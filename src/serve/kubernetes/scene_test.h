@@ -16,6 +16,7 @@ struct scene {
 	char *dir;
 	struct tt_store *store;
 	struct tt_ingest *ingest;
+	struct tt_auth *auth; /* NULL: nobody is asked who he is */
 	struct tt_serve *serve;
 	struct tt_http_client *client;
 	struct tt_http_exchange *answer; /* the last one */
@@ -27,6 +28,13 @@ extern struct scene scene;
 /* Everything is there, and the log is empty. */
 void scene_begin(void);
 void scene_end(void);
+
+/* The same with users: "ann" may read events of namespace shop, "ops" those of all, "kim" nothing
+ * at all; their tokens are their names and "-token". All of both clusters. */
+void scene_begin_with_users(void);
+
+/* Reads the files "tokens" and "rules" in scene.dir again. */
+int scene_reload_users(void);
 
 /* Puts the clock of the scene forward; and what it shows. */
 void scene_skip(int64_t us);

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who may see what, through HTTP. */
+#include <stdio.h>
+#include <string.h>
+
+#include "serve/kubernetes/scene_test.h"
+#include "tap/tap.h"
+
+#define EVENTS "/clusters/prod/api/v1/events"
+#define SHOP   "/clusters/prod/api/v1/namespaces/shop/events"
+#define OTHER  "/clusters/prod/api/v1/namespaces/payments/events"
+
+static int as(const char *user, const char *path)
+{
+	char header[100];
+
+	(void)snprintf(header, sizeof(header), "Authorization: Bearer %s-token", user);
+	return scene_ask(&(struct scene_request){.path = path, .headers = header});
+}
+
+static void record(const char *namespace, const char *name)
+{
+	(void)scene_record(&(struct scene_event){
+		.cluster = "prod", .namespace = namespace, .name = name, .reason = name});
+}
+
+static void begin(void)
+{
+	scene_begin_with_users();
+	record("shop", "web.1");
+	record("payments", "secret.1");
+	record("shop", "web.2");
+}
+
+static void nobody_is_nobody(void)
+{
+	begin();
+	tap_int(scene_get(SHOP), 401);
+	scene_holds("{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},"
+		    "\"status\":\"Failure\",\"message\":\"Unauthorized\","
+		    "\"reason\":\"Unauthorized\",\"code\":401}");
+	tap_int(as("nobody", SHOP), 401);
+	tap_int(as("nobody", "/api/v1"), 401);
+	tap_int(as("kim", "/api/v1"), 200);
+	tap_int(as("kim", SHOP), 403);
+	scene_end();
+}
+
+/* Nothing of payments by any way. */
+static void a_tenant_sees_his_namespace_alone(void)
+{
+	static const char *const forbidden[] = {EVENTS, OTHER, OTHER "/secret.1",
+		OTHER "/nothing.1", EVENTS "?fieldSelector=metadata.namespace%3Dshop",
+		EVENTS "?watch=true", OTHER "?watch=true&resourceVersion=1",
+		EVENTS "?resourceVersion=2&resourceVersionMatch=Exact", EVENTS "?continue=abc",
+		OTHER "?resourceVersion=99", "/clusters/prod/last/7d/api/v1/events",
+		"/clusters/prod/apis/events.k8s.io/v1/namespaces/payments/events",
+		"/clusters/nowhere/api/v1/events", "/clusters/prod/api/v1/namespaces/payments",
+		"/clusters/nowhere/api/v1/namespaces/payments"};
+	char path[500], token[300];
+
+	begin();
+	for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++) {
+		int status = as("ann", forbidden[i]);
+
+		tap_okf(status == 403, "%s: %d", forbidden[i], status);
+		scene_lacks("the image is here");
+		scene_holds("\"reason\":\"Forbidden\"");
+	}
+	tap_int(as("ann", OTHER), 403);
+	scene_holds("events is forbidden: User \\\"ann\\\" cannot list resource \\\"events\\\" in "
+		    "API group \\\"\\\" in the namespace \\\"payments\\\"");
+	tap_int(as("ann", SHOP), 200);
+	tap_int((long long)scene_count("\"involvedObject\""), 2);
+	tap_int(as("ops", EVENTS "?limit=1"), 200);
+	(void)snprintf(token, sizeof(token), "%s", scene_member("continue"));
+	(void)snprintf(path, sizeof(path), SHOP "?continue=%s", token);
+	tap_int(as("ann", path), 400);
+	scene_lacks("secret");
+	tap_int(as("ann", SHOP "?fieldSelector=metadata.namespace%3Dpayments"), 200);
+	scene_holds("\"items\":[]");
+	tap_str(tt_http_header(scene.answer, "Warning"), "");
+	tap_int(as("ann", SHOP "?fieldSelector=reason%3Dsecret.1"), 200);
+	scene_holds("\"items\":[]");
+	tap_int(as("ann", "/clusters/prod/api/v1/namespaces"), 200);
+	scene_holds("shop");
+	scene_lacks("payments");
+	tap_int(as("ops", "/clusters/prod/api/v1/namespaces"), 200);
+	scene_holds("payments");
+	tap_int(as("ops", EVENTS), 200);
+	scene_holds("secret.1");
+	scene_end();
+}
+
+static void a_watch_of_a_tenant_shows_his_namespace(void)
+{
+	begin();
+	tap_int(scene_open(&(struct scene_request){
+			.path = SHOP "?watch=true", .headers = "Authorization: Bearer ann-token"}),
+		200);
+	scene_wait_for("web.2");
+	record("payments", "secret.2");
+	record("shop", "web.3");
+	scene_wait_for("web.3");
+	scene_lacks("secret");
+	scene_end();
+}
+
+static void who_may_only_read_writes_nothing(void)
+{
+	begin();
+	tap_int(scene_ask(&(struct scene_request){.method = "POST",
+			.path = "/clusters/edge/api/v1/namespaces/shop/events",
+			.headers =
+				"Authorization: Bearer ann-token\nContent-Type: application/json",
+			.body = "{\"metadata\":{\"name\":\"a\"},\"involvedObject\":{\"namespace\":"
+				"\"shop\"}}"}),
+		403);
+	scene_holds("cannot create resource \\\"events\\\"");
+	scene_end();
+}
+
+/* The rules are read again while a watch runs. */
+static void a_right_that_is_revoked_ends_the_watch(void)
+{
+	char path[600];
+	struct tt_str piece;
+	int rc, tries = 0;
+
+	begin();
+	tap_int(scene_open(&(struct scene_request){.path = SHOP "?watch=true&resourceVersion=3",
+			.headers = "Authorization: Bearer ann-token"}),
+		200);
+	(void)snprintf(path, sizeof(path), "%s/rules", scene.dir);
+	FILE *f = fopen(path, "w");
+
+	tap_ok(f != NULL &&
+		fputs("rules:\n- users: [ben]\n  clusters: [prod]\n"
+		      "  namespaces: [shop]\n",
+			f) >= 0 &&
+		fclose(f) == 0);
+	tap_int(scene_reload_users(), 0);
+	scene_skip(31ll * TT_US_PER_S);
+	do {
+		rc = tt_http_read(scene.answer, TT_NS_PER_S, &piece, NULL);
+	} while ((rc > 0 || rc == TT_EAGAIN) && ++tries < 10);
+	tap_int(rc, 0);
+	scene_end();
+}
+
+int main(void)
+{
+	tap_test("nobody is nobody", nobody_is_nobody);
+	tap_test("a tenant sees his namespace alone", a_tenant_sees_his_namespace_alone);
+	tap_test(
+		"a watch of a tenant shows his namespace", a_watch_of_a_tenant_shows_his_namespace);
+	tap_test("who may only read writes nothing", who_may_only_read_writes_nothing);
+	tap_test("a right that is revoked ends the watch", a_right_that_is_revoked_ends_the_watch);
+	return tap_done();
+}
