@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# run.sh BUILD [TEST...]   run the end-to-end tests (all test_*.py but those of what is unfinished, or
-# those named) on the programs of BUILD, and end with the line "N passed, N failed".
+# run.sh BUILD [TEST...]   run the end-to-end tests (all test_*.py, or those named) on the programs of
+# BUILD, and end with the line "N passed, N failed".
 #
 # $TAP_FILTER    only tests whose name contains this
 # $TT_E2E_SEED   repeats the random choices of an earlier run
@@ -16,15 +16,7 @@ cd "$(dirname "$0")" || exit 1
 
 bin=$(cluster/build.sh) || exit 1
 echo "control plane: $(basename "$(dirname "$bin")")"
-unfinished="test_kubectl.py"
-if [ $# = 0 ]; then
-	for test in test_*.py; do
-		case " $unfinished " in
-		*" $test "*) ;;
-		*) set -- "$@" "$test" ;;
-		esac
-	done
-fi
+[ $# -gt 0 ] || set -- test_*.py
 # What a test needs built is no part of its time.
 for test in "$@"; do
 	case $test in
@@ -55,7 +47,7 @@ show() { # TEST
 beside=()
 for test in "$@"; do
 	case $test in
-	test_fault.py | test_outage.py)
+	test_clientgo.py | test_fault.py | test_outage.py)
 		run "$test" &
 		beside+=("$test")
 		;;

@@ -194,9 +194,10 @@ READ += [("table", ["get", "events", "-A", "-l", text, "--show-labels"]) for tex
 MANY = [row for row in READ if re.match(
     r"get (events|events\.events\.k8s\.io)( -n @NS| -A)?( -o (wide|json|name))?$|"
     r"get events (-n @NS -o yaml|-A --chunk-size=0)$|get events (-n @NS|-A) --(sort|show)|"
-    r"events -A$|events -n @NS( --types=Warning)?$|get --raw @PREFIX/api/v1/events$",
+    r"events -n @NS( --types=Warning)?$|get --raw @PREFIX/api/v1/events$",
     row[1] if isinstance(row[1], str) else " ".join(row[1]))]
-MANY += [("table", "get events -A --chunk-size=100"),
+MANY += [("words", "events -A", (1, 26)),  # some have the time of another: kubectl's sort is not stable
+         ("table", "get events -A --chunk-size=100"),
          ("table", "get events -A --chunk-size=700 -o wide"),
          ("table", "get events -A --field-selector type=Warning,reason=BackOff"),
          ("table", "get events -A -l shard>3,app --show-labels"),
@@ -329,8 +330,8 @@ WRITTEN = [
     ("json", "get events -o jsonpath={.items[0].kind}", None),
     # waited for, and deleted
     ("new", "wait event/a.1 --for=jsonpath={.count}=5 --timeout=10s", None, (1, 24)),
-    ("new", "wait event/a.1 --for=jsonpath={.count}=6 --timeout=1s", None, (1, 24)),
-    ("new", "wait event/a.1 --for=delete --timeout=1s", None),
+    ("new", "wait event/a.1 --for=jsonpath={.count}=6 --timeout=3s", None, (1, 24)),
+    ("new", "wait event/a.1 --for=delete --timeout=3s", None),
     ("new", "delete event a.2 --dry-run=server", None, (1, 30)),
     ("new", "delete event a.2", None),
     ("new", "delete event a.2", None),
