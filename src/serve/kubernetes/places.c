@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The small places of an API server: its version, its health, its schemas. */
+/* The small places of an API server: its version and its health. */
 #include "net/http_server.h"
 #include "serve/internal.h"
 #include "serve/kubernetes/answer.h"
@@ -32,22 +32,6 @@ static void send_version(struct tt_api_request *r)
 	tt_buf_release(&body);
 }
 
-/* An empty document satisfies every kubectl that looks for schemas before it creates something. */
-static void send_openapi(struct tt_api_request *r)
-{
-	struct tt_str accept = tt_http_request_header(r->call, "Accept");
-
-	if (!tt_str_is(r->url.rest, "/openapi/v2"))
-		tt_api_fail_no_resource(r);
-	else if (tt_str_find(accept, TT_STR("protobuf")) >= 0)
-		tt_http_reply(r->call, 200,
-			"application/com.github.proto-openapi.spec.v2.v1.0+protobuf", TT_STR(""));
-	else
-		tt_http_reply(r->call, 200, "application/json",
-			TT_STR("{\"swagger\":\"2.0\",\"info\":{\"title\":\"telltale\","
-			       "\"version\":\"" TT_VERSION "\"},\"paths\":{}}\n"));
-}
-
 static void send_health(struct tt_api_request *r)
 {
 	if (tt_ingest_is_writable(r->serve->ingest))
@@ -62,7 +46,7 @@ void tt_api_other(struct tt_api_request *r)
 	struct tt_str rest = r->url.rest;
 
 	if (r->url.place == TT_API_OPENAPI)
-		send_openapi(r);
+		tt_api_openapi(r);
 	else if (tt_str_is(rest, "/version"))
 		send_version(r);
 	else if (tt_str_is(rest, "/livez") || tt_str_is(rest, "/readyz") ||

@@ -87,3 +87,4 @@ void tt_api_delete(struct tt_api_request *r);
 void tt_api_namespaces(struct tt_api_request *r);
 void tt_api_review(struct tt_api_request *r);
 void tt_api_other(struct tt_api_request *r);
+void tt_api_openapi(struct tt_api_request *r);
