@@ -1128,12 +1128,14 @@ until_true grep -q '^--- not connected: ' out
 api '{"op": "rules", "rules": []}'
 until_true grep -q '^--- connected again' out
 test "$(grep -c '^--- not connected' out)" = 1 || wrong 'trouble is not told once'
+api '[{"op": "bump", "by": 10}, {"op": "compact"}, {"op": "break"}]'
+until_true grep -Eq '^--- GAP: .*events may be missing from 20.*Z to 20.*Z: .' out
 end_run
 wants out 'Collecting the events of context "x"'
 grep -q 'web-0' out && wrong 'events of the sample beside those of the cluster'
 grep -q ' --cluster x ' out || wrong 'the commands do not say which cluster'
 exec 3>&-
-report 'make run shows one cluster alone, and trouble with its end'
+report 'make run shows one cluster alone, trouble with its end, and gaps'
 
 # The first cluster waits for a token that never comes while the second one fails.
 mkfifo token late
