@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of events, page by page, each page of the same view. */
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "net/http_server.h"
 #include "serve/internal.h"
@@ -10,6 +11,8 @@
 #include "serve/kubernetes/listing.h"
 #include "serve/kubernetes/options.h"
 #include "serve/kubernetes/request.h"
+#include "serve/kubernetes/state.h"
+#include "serve/kubernetes/ticket.h"
 #include "serve/kubernetes/view.h"
 
 /* Words of k8s.io/apiserver's storage. */
@@ -89,6 +92,9 @@ static void send(struct tt_api_request *r, const struct tt_api_view *view,
 		meta.continue_token = tt_str_dup(r->arena, tt_buf_view(&text));
 		tt_buf_release(&text);
 	}
+	if (!r->url.is_at)
+		tt_ticket_leave(tt_api_tickets(r->serve), tt_api_view_client(r, view), view->seq,
+			view->at_us, tt_clock_mono_ns(r->serve->clock));
 	tt_api_send_list(r, &meta, places);
 }
 

@@ -16,6 +16,7 @@
 #include "serve/kubernetes/memo.h"
 #include "serve/kubernetes/request.h"
 #include "serve/kubernetes/served.h"
+#include "serve/kubernetes/ticket.h"
 
 static const int64_t FRESH_NS = 600ll * TT_NS_PER_S;
 static const int64_t RETRY_NS = 30ll * TT_NS_PER_S; /* after an API server did not answer */
@@ -39,6 +40,7 @@ struct tt_kubernetes {
 	struct tt_arena names;
 	struct tt_edges *edges;
 	struct tt_memo *memo;
+	struct tt_tickets *tickets;
 	pthread_mutex_t locks[LOCKS]; /* over writes, by the hash of the identity */
 };
 
@@ -50,9 +52,15 @@ struct tt_kubernetes *tt_kubernetes_new(void)
 	(void)pthread_cond_init(&k->asked, NULL);
 	k->edges = tt_edges_new();
 	k->memo = tt_memo_new();
+	k->tickets = tt_tickets_new();
 	for (size_t i = 0; i < LOCKS; i++)
 		(void)pthread_mutex_init(&k->locks[i], NULL);
 	return k;
+}
+
+struct tt_tickets *tt_api_tickets(struct tt_serve *serve)
+{
+	return serve->kubernetes->tickets;
 }
 
 struct tt_memo *tt_api_memo(struct tt_serve *serve)
@@ -80,6 +88,7 @@ void tt_kubernetes_free(struct tt_kubernetes *k)
 	tt_arena_release(&k->names);
 	tt_edges_free(k->edges);
 	tt_memo_free(k->memo);
+	tt_tickets_free(k->tickets);
 	for (size_t i = 0; i < LOCKS; i++)
 		(void)pthread_mutex_destroy(&k->locks[i]);
 	(void)pthread_mutex_destroy(&k->lock);

@@ -11,6 +11,7 @@ struct tt_api_request;
 struct tt_catalog;
 struct tt_edges;
 struct tt_memo;
+struct tt_tickets;
 struct tt_serve;
 
 /* The resources of a cluster as its API server has them: asked for at most every ten minutes, the
@@ -28,3 +29,6 @@ pthread_mutex_t *tt_api_lock(struct tt_serve *serve, uint64_t hash);
 
 /* The times of what watches have seen last. */
 struct tt_memo *tt_api_memo(struct tt_serve *serve);
+
+/* Who has just listed what. */
+struct tt_tickets *tt_api_tickets(struct tt_serve *serve);

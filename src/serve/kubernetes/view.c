@@ -58,6 +58,13 @@ bool tt_api_view_make(struct tt_api_request *r, struct tt_api_view *ret)
 	return true;
 }
 
+uint64_t tt_api_view_client(const struct tt_api_request *r, const struct tt_api_view *view)
+{
+	struct tt_str agent = tt_http_request_header(r->call, "User-Agent");
+
+	return tt_hash_str(agent, tt_hash_str(r->user.name, view->check));
+}
+
 int tt_api_view_find(struct tt_reader *reader, const struct tt_api_view *view,
 	struct tt_location after, size_t limit, struct tt_locations *ret, struct tt_err *err)
 {

@@ -29,6 +29,9 @@ bool tt_api_view_make(struct tt_api_request *r, struct tt_api_view *ret);
 /* Sets T, and the window with it. */
 void tt_api_view_set_time(struct tt_api_request *r, struct tt_api_view *view, int64_t at_us);
 
+/* Who asks for this view: as far as one can tell, the same client. */
+uint64_t tt_api_view_client(const struct tt_api_request *r, const struct tt_api_view *view);
+
 /* The places of the oldest `limit` (0: all) events of `view` behind `after`. */
 int tt_api_view_find(struct tt_reader *reader, const struct tt_api_view *view,
 	struct tt_location after, size_t limit, struct tt_locations *ret, struct tt_err *err);

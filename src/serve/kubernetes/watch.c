@@ -20,6 +20,7 @@
 #include "serve/kubernetes/options.h"
 #include "serve/kubernetes/request.h"
 #include "serve/kubernetes/state.h"
+#include "serve/kubernetes/ticket.h"
 #include "serve/kubernetes/view.h"
 #include "store/ingest.h"
 
@@ -437,12 +438,15 @@ static int begin_at(struct watch *w, struct tt_reader *reader, uint64_t version,
 		.to_us = w->edge_us};
 	int64_t floor_us = w->view.floor_us;
 	struct tt_record_times then;
+	struct tt_serve *serve = w->r->serve;
 	int rc = tt_reader_times(reader, version, &then, err);
 
 	if (rc != 0)
 		return rc;
 	w->first_type = TT_WATCH_DELETED;
 	w->cursor = version;
+	(void)tt_ticket_take(tt_api_tickets(serve), tt_api_view_client(w->r, &w->view), version,
+		tt_clock_mono_ns(serve->clock), &then.recorded_at_us);
 	passage.from_us = then.recorded_at_us - w->r->url.window_us;
 	if (floor_us != TT_TIME_ZERO && passage.from_us < floor_us - 1)
 		passage.from_us = floor_us - 1;

@@ -96,6 +96,24 @@ static void a_resume_repeats_what_has_left_since(void)
 	scene_end();
 }
 
+/* In a quiet cluster the newest record is old. */
+static void who_has_just_listed_hears_nothing_of_before(void)
+{
+	scene_begin();
+	(void)record("shop", "web.1", MINUTES(50));
+	(void)record("shop", "web.2", MINUTES(10));
+	scene_skip(MINUTES(20));
+	tap_int(scene_get(SHOP "?limit=500"), 200);
+	scene_lacks("web.1");
+	tap_int(watch("resourceVersion=2"), 200);
+	(void)record("shop", "web.3", 0);
+	scene_wait_for("web.3");
+	scene_lacks("web.1");
+	tap_int(watch("resourceVersion=2"), 200); /* by now it is a resume */
+	scene_wait_for("\"DELETED\"");
+	scene_end();
+}
+
 static void a_watch_from_nothing_begins_with_all(void)
 {
 	scene_begin();
@@ -210,6 +228,8 @@ int main(void)
 	tap_test("changes arrive as they are recorded", changes_arrive_as_they_are_recorded);
 	tap_test("what leaves the window is deleted", what_leaves_the_window_is_deleted);
 	tap_test("a resume repeats what has left since", a_resume_repeats_what_has_left_since);
+	tap_test("who has just listed hears nothing of before",
+		who_has_just_listed_hears_nothing_of_before);
 	tap_test("a watch from nothing begins with all", a_watch_from_nothing_begins_with_all);
 	tap_test("a bookmark comes each minute", a_bookmark_comes_each_minute);
 	tap_test("a watch ends when its time is over", a_watch_ends_when_its_time_is_over);
