@@ -13,6 +13,7 @@
 enum {
 	MAX_PARAMS = 256,
 	STREAM_BLOCK_BYTES = 32 * 1024,
+	WAITING_BLOCK_BYTES = 4 * 1024,      /* of a stream that mostly waits */
 	MAX_STREAM_BYTES = 16 * 1024 * 1024, /* appended by one call of `next` */
 	KEPT_STREAM_BYTES = 64 * 1024,       /* of memory, while `next` makes more */
 	MAX_DROPPED_BYTES = 1024 * 1024,     /* of a body over the limit before the line is cut */
@@ -360,6 +361,11 @@ static ssize_t read_stream(void *arg, uint64_t position, char *to, size_t max)
 	return (ssize_t)n;
 }
 
+void tt_http_expect_waiting(struct tt_http_call *call)
+{
+	call->waits = true;
+}
+
 void tt_http_reply_stream(struct tt_http_call *call, int status, const char *content_type,
 	tt_http_next_fn *next, void (*done)(void *arg), void *arg)
 {
@@ -375,6 +381,7 @@ void tt_http_reply_stream(struct tt_http_call *call, int status, const char *con
 	call->done = done;
 	call->stream_arg = arg;
 	answer(call, status, content_type,
-		MHD_create_response_from_callback(
-			MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES, read_stream, call, NULL));
+		MHD_create_response_from_callback(MHD_SIZE_UNKNOWN,
+			call->waits ? WAITING_BLOCK_BYTES : STREAM_BLOCK_BYTES, read_stream, call,
+			NULL));
 }

@@ -64,6 +64,7 @@ struct tt_http_call {
 	bool is_begun;   /* the head was looked at */
 	bool is_counted; /* the handler was called */
 	bool is_answered;
+	bool waits;             /* a stream that mostly does: it gets a small buffer */
 	enum MHD_Result queued; /* what libmicrohttpd said to the answer */
 	tt_http_next_fn *next;  /* of a stream */
 	void (*done)(void *arg);

@@ -110,3 +110,7 @@ void tt_http_reply(
 typedef int tt_http_next_fn(void *arg, struct tt_http_call *call, struct tt_buf *out);
 void tt_http_reply_stream(struct tt_http_call *call, int status, const char *content_type,
 	tt_http_next_fn *next, void (*done)(void *arg), void *arg);
+
+/* The stream that is answered with next will mostly wait: there may be thousands like it, and each
+ * gets a small buffer. */
+void tt_http_expect_waiting(struct tt_http_call *call);

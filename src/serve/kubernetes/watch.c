@@ -545,6 +545,7 @@ void tt_api_watch(struct tt_api_request *r)
 	}
 	if (rc == 0) {
 		set_times(w, &options);
+		tt_http_expect_waiting(r->call);
 		tt_http_reply_stream(r->call, 200, tt_representation_content_type(&r->as, true),
 			watch_next, watch_done, w);
 		return;
