@@ -375,6 +375,60 @@ static void no_answer_has_more_than_10000_records(void)
 	end();
 }
 
+/* "<" takes six bytes in JSON as Kubernetes writes it. No event may stop who reads past it. */
+static void what_is_far_longer_as_json_can_be_read(void)
+{
+	static const char *const paths[] = {"/v1/records", "/v1/events?cluster=rec"};
+	enum { LENGTH = 2900000 };
+	struct tt_buf body;
+
+	begin();
+	tt_buf_init(&body, 3 << 20);
+	tt_buf_text(&body,
+		"{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"namespace\":\"a\",\"name\":\"b\","
+		"\"resourceVersion\":\"7\"},\"message\":\"");
+	for (size_t i = 0; i < LENGTH; i++)
+		tt_buf_char(&body, '<');
+	tt_buf_text(&body, "\"}}");
+	tap_int(ask("/v1/records?cluster=rec", tt_buf_view(&body)), 200);
+	answer_holds("\"recorded\":1,");
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		tap_int(get(paths[i]), 200);
+		tap_ok(s.body.len > 6 * (size_t)LENGTH);
+		tap_ok(tt_str_ends(tt_buf_view(&s.body), TT_STR("\"seq\":1}\n")));
+	}
+	tt_buf_release(&body);
+	end();
+}
+
+/* A connection has 48 KiB for the heads of the request and of the answer. */
+static void an_answer_has_no_more_warnings_than_fit(void)
+{
+	static const struct tt_serve_cluster edge = {.name = {"edge", 4}};
+	char agent[10000];
+	struct tt_http_header headers[] = {
+		{TT_STR("Content-Type"), TT_STR("application/json")},
+		{TT_STR("User-Agent"), {agent, sizeof(agent)}},
+	};
+	struct tt_http_request request = {.method = "POST", .headers = headers, .n_headers = 2};
+	struct tt_buf body;
+
+	begin();
+	tt_serve_set_clusters(s.serve, &edge, 1);
+	memset(agent, 'a', sizeof(agent));
+	tt_buf_init(&body, 1 << 20);
+	tt_buf_text(
+		&body, "{\"metadata\":{\"name\":\"x\"},\"involvedObject\":{\"namespace\":\"a\"}");
+	for (int i = 0; i < 100; i++)
+		tt_buf_printf(&body, ",\"%0900d\":1", i);
+	tt_buf_char(&body, '}');
+	request.body = tt_buf_view(&body);
+	tap_int(send_to("/clusters/edge/api/v1/namespaces/a/events", &request), 201);
+	tap_ok(tt_http_header(s.answer, "Warning").len > 900);
+	tt_buf_release(&body);
+	end();
+}
+
 static void methods_are_checked(void)
 {
 	static const struct {
@@ -420,6 +474,8 @@ static void other_hosts_and_origins_are_refused(void)
 		{"Host", "[::1]:7447", 200},
 		{"Host", "telltale.example:7447", 403},
 		{"Host", "localhost.example", 403},
+		{"Host", "127.0.0.1.example:7447", 403},
+		{"Host", "127.example", 403},
 		{"Host", "192.0.2.1:7447", 403},
 		{"Host", "[2001:db8::1]:7447", 403},
 		{"Origin", "http://localhost:3000", 200},
@@ -427,6 +483,7 @@ static void other_hosts_and_origins_are_refused(void)
 		{"Origin", "http://[::1]:7447", 200},
 		{"Origin", "https://telltale.example", 403},
 		{"Origin", "https://localhost.example", 403},
+		{"Origin", "http://127.0.0.1.example", 403},
 		{"Origin", "null", 403},
 		{"Origin", "localhost", 403},
 	};
@@ -651,6 +708,9 @@ int main(void)
 	tap_test("wrong parameters are refused", wrong_parameters_are_refused);
 	tap_test("parameters choose records", parameters_choose_records);
 	tap_test("no answer has more than 10000 records", no_answer_has_more_than_10000_records);
+	tap_test("what is far longer as JSON can be read", what_is_far_longer_as_json_can_be_read);
+	tap_test(
+		"an answer has no more warnings than fit", an_answer_has_no_more_warnings_than_fit);
 	tap_test("methods are checked", methods_are_checked);
 	tap_test("other hosts and origins are refused", other_hosts_and_origins_are_refused);
 	tap_test("wrong posts record nothing", wrong_posts_record_nothing);

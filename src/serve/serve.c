@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serve/serve.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -130,12 +134,19 @@ static struct tt_str host_part(struct tt_str authority)
 	return tt_str_split(&host, ':');
 }
 
+/* An address is one only as a whole: "127.0.0.1.example.com" is a name that anybody may own. */
 static bool is_loopback_name(struct tt_str authority)
 {
 	struct tt_str host = host_part(authority);
+	char text[INET_ADDRSTRLEN] = "";
+	struct in_addr address;
 
-	return tt_str_is(host, "localhost") || tt_str_is(host, "::1") ||
-	       tt_str_starts(host, TT_STR("127."));
+	if (tt_str_is(host, "localhost") || tt_str_is(host, "::1"))
+		return true;
+	if (!tt_str_starts(host, TT_STR("127.")) || host.len >= sizeof(text))
+		return false;
+	memcpy(text, host.data, host.len);
+	return inet_pton(AF_INET, text, &address) == 1;
 }
 
 /* A page of another site must not reach us through a browser on this machine: neither by a name
