@@ -13,10 +13,12 @@
 enum {
 	MAX_PARAMS = 256,
 	STREAM_BLOCK_BYTES = 32 * 1024,
-	WAITING_BLOCK_BYTES = 4 * 1024,      /* of a stream that mostly waits */
-	MAX_STREAM_BYTES = 16 * 1024 * 1024, /* appended by one call of `next` */
-	KEPT_STREAM_BYTES = 64 * 1024,       /* of memory, while `next` makes more */
-	MAX_DROPPED_BYTES = 1024 * 1024,     /* of a body over the limit before the line is cut */
+	WAITING_BLOCK_BYTES = 4 * 1024, /* of a stream that mostly waits */
+	/* Appended by one call of `next`: an event of 8 MiB, which is the most that an API server
+	 * is believed, has six bytes of JSON for each "<", and a Table has its message twice. */
+	MAX_STREAM_BYTES = 112 * 1024 * 1024,
+	KEPT_STREAM_BYTES = 64 * 1024,   /* of memory, while `next` makes more */
+	MAX_DROPPED_BYTES = 1024 * 1024, /* of a body over the limit before the line is cut */
 };
 
 struct tt_http_call *tt_http_call_new(struct tt_http_conn *conn, struct MHD_Connection *mhd,
@@ -281,6 +283,12 @@ void tt_http_add_header(struct tt_http_call *call, const char *name, const char 
 	*tt_vec_push(&call->headers) = (struct tt_http_param){
 		tt_str_dup(&call->arena, tt_str_from(name)),
 		tt_str_dup(&call->arena, tt_str_from(value))};
+	call->header_bytes += strlen(name) + strlen(value) + 4;
+}
+
+size_t tt_http_header_bytes(const struct tt_http_call *call)
+{
+	return call->header_bytes;
 }
 
 /* Queues `response` with all headers and gives up this reference to it. */

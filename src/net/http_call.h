@@ -55,6 +55,7 @@ struct tt_http_call {
 		struct tt_http_param *items;
 		size_t n, cap;
 	} headers; /* of the answer */
+	size_t header_bytes;
 	struct tt_buf body;
 	size_t max_body_bytes;
 	size_t dropped_bytes; /* of a body over the limit */

@@ -96,8 +96,12 @@ void tt_http_unreserve(struct tt_http_call *call, size_t bytes);
 /* Whether half of that memory is taken, so that who can do with less should. */
 bool tt_http_is_crowded(const struct tt_http_call *call);
 
-/* Adds a header to the answer that follows. */
+/* Adds a header to the answer that follows. All of them must be far below the 48 KiB that a
+ * connection has for the heads of a request and its answer, or there is no answer. */
 void tt_http_add_header(struct tt_http_call *call, const char *name, const char *value);
+
+/* The bytes of the headers that were added. */
+size_t tt_http_header_bytes(const struct tt_http_call *call);
 
 /* Answers with a whole body (copied). HEAD gets no body. */
 void tt_http_reply(

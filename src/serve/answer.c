@@ -11,6 +11,7 @@
 enum {
 	PIECE_BYTES = 1 << 20,
 	SCARCE_PIECE_BYTES = 64 << 10,
+	WARNINGS_MAX_BYTES = 12 << 10, /* what comes after these goes unsaid */
 };
 
 static const struct {
@@ -92,7 +93,7 @@ void tt_serve_warn(struct tt_http_call *call, struct tt_str sentence)
 		tt_buf_char(&value, c >= ' ' && c <= '~' ? c : '?');
 	}
 	tt_buf_char(&value, '"');
-	if (!value.failed)
+	if (!value.failed && tt_http_header_bytes(call) + value.len <= WARNINGS_MAX_BYTES)
 		tt_http_add_header(call, "Warning", value.data);
 	tt_buf_release(&value);
 }

@@ -109,7 +109,7 @@ bool tt_serve_authorize(struct tt_serve *serve, struct tt_http_call *call);
 /* How long an event of a hosted cluster exists after it was written last. */
 int64_t tt_serve_event_ttl(struct tt_serve *serve, struct tt_str cluster);
 
-/* Adds `sentence` as a header `Warning: 299`. */
+/* Adds `sentence` as a header `Warning: 299`, unless there are too many of them. */
 void tt_serve_warn(struct tt_http_call *call, struct tt_str sentence);
 
 /* The collectors that are disconnected now, into `arena`. */
