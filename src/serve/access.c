@@ -84,6 +84,12 @@ static bool is_public(struct tt_str path)
 	       tt_str_is(path, "/version");
 }
 
+/* What answers for one cluster alone, if it is asked for one. */
+static bool is_of_one_cluster(struct tt_str path)
+{
+	return tt_str_is(path, "/v1/records") || tt_str_is(path, "/v1/events");
+}
+
 bool tt_serve_authorize(struct tt_serve *serve, struct tt_http_call *call)
 {
 	struct tt_str path = tt_http_path(call), method = tt_http_method(call), asked = {0};
@@ -96,7 +102,8 @@ bool tt_serve_authorize(struct tt_serve *serve, struct tt_http_call *call)
 
 	if (serve->auth == NULL || is_public(path))
 		return true;
-	(void)tt_http_query(call, "cluster", &asked);
+	if (is_of_one_cluster(path))
+		(void)tt_http_query(call, "cluster", &asked);
 	access.cluster = asked;
 	if (asked.len == 0)
 		(void)tt_serve_find_cluster(

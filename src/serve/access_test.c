@@ -24,15 +24,18 @@ static const char tokens_text[] = "root,root,1\n"
 				  "edge,edge-reader,2\n"
 				  "shop,shop-reader,3\n"
 				  "agent,agent,4\n"
-				  "prom,prometheus,5\n";
-static const char rules_text[] = "rules:\n"
-				 "- {users: [root], clusters: ['*'], namespaces: ['*']}\n"
-				 "- {users: [root], clusters: ['*'], paths: [/metrics]}\n"
-				 "- {users: [edge-reader], clusters: [edge], namespaces: ['*']}\n"
-				 "- {users: [shop-reader], clusters: ['*'], namespaces: [shop]}\n"
-				 "- {users: [agent], clusters: [edge], namespaces: ['*'], "
-				 "verbs: [create]}\n"
-				 "- {users: [prometheus], clusters: [edge], paths: [/metrics]}\n";
+				  "prom,prometheus,5\n"
+				  "old,old-prometheus,6\n";
+static const char rules_text[] =
+	"rules:\n"
+	"- {users: [root], clusters: ['*'], namespaces: ['*']}\n"
+	"- {users: [root], clusters: ['*'], paths: [/metrics]}\n"
+	"- {users: [edge-reader], clusters: [edge], namespaces: ['*']}\n"
+	"- {users: [shop-reader], clusters: ['*'], namespaces: [shop]}\n"
+	"- {users: [agent], clusters: [edge], namespaces: ['*'], "
+	"verbs: [create]}\n"
+	"- {users: [prometheus], clusters: [edge], paths: [/metrics]}\n"
+	"- {users: [old-prometheus], clusters: [old], paths: [/metrics]}\n";
 
 static struct scene {
 	char *dir;
@@ -178,6 +181,7 @@ static void the_native_api_needs_rights_to_all_namespaces(void)
 		{"edge", "GET", "/v1/events?cluster=edge", 200},
 		{"edge", "GET", "/v1/records", 403},
 		{"edge", "GET", "/v1/status", 403},
+		{"edge", "GET", "/v1/status?cluster=edge", 403},
 		{"edge", "GET", "/v1/records?cluster=old", 403},
 		{"edge", "GET", "/v1/records?cluster=gone", 403},
 		{"root", "GET", "/v1/records?cluster=gone", 404},
@@ -215,6 +219,8 @@ static void metrics_need_a_right_and_probes_none(void)
 		{"shop", "/metrics", 403},
 		{"prom", "/metrics", 200},
 		{"root", "/metrics", 200},
+		{"old", "/metrics", 403},
+		{"old", "/metrics?cluster=old", 403}, /* they tell of all clusters */
 		{"prom", "/v1/status", 403},
 	};
 
