@@ -131,7 +131,7 @@ static int make_certificate(const struct tt_config *config, const char *cert, co
 	if (rc == 0)
 		rc = write_file(cert, 0644, tt_buf_view(&cert_pem), err);
 	if (key_pem.data != NULL)
-		memset(key_pem.data, 0, key_pem.len);
+		explicit_bzero(key_pem.data, key_pem.len);
 	tt_buf_release(&cert_pem);
 	tt_buf_release(&key_pem);
 	return rc;

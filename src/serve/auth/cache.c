@@ -19,7 +19,7 @@ void tt_answers_init(struct tt_answers *answers, const struct tt_clock *clock)
 static void forget(struct tt_answer *a)
 {
 	if (a->text != NULL) /* names and groups of users */
-		memset(a->text, 0, a->len);
+		explicit_bzero(a->text, a->len);
 	tt_free(a->text);
 	*a = (struct tt_answer){0};
 }

@@ -56,7 +56,7 @@ static int read_tokens(
 
 	if (rc == 0) {
 		rc = tt_tokens_parse(ret, text, file, arena, err);
-		memset((char *)(uintptr_t)text.data, 0, text.len);
+		explicit_bzero((char *)(uintptr_t)text.data, text.len);
 	}
 	tt_arena_release(&scratch);
 	return rc;

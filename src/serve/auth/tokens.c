@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serve/auth/tokens.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "serve/auth/user.h"
@@ -171,7 +173,7 @@ int tt_tokens_parse(struct tt_tokens *ret, struct tt_str text, const char *file,
 	tt_buf_init(&csv.field, MAX_FIELD_BYTES);
 	rc = read_records(ret, &csv, file, arena, err);
 	if (csv.field.data != NULL) /* it held a token */
-		memset(csv.field.data, 0, csv.field.cap);
+		explicit_bzero(csv.field.data, csv.field.cap);
 	tt_buf_release(&csv.field);
 	return rc;
 }

@@ -62,6 +62,7 @@ static int review_token(struct tt_reviewer *reviewer, struct tt_str token, struc
 	int rc;
 
 	tt_buf_init(&json, TT_REVIEW_MAX_BYTES);
+	(void)tt_buf_reserve(&json, 6 * token.len + 256); /* growing would leave copies behind */
 	tt_token_review_put(&json, token);
 	ask.json = tt_buf_view(&json);
 	rc = tt_reviewer_ask(reviewer, &ask, &arena, &body, err);
@@ -70,7 +71,7 @@ static int review_token(struct tt_reviewer *reviewer, struct tt_str token, struc
 	if (rc >= 0)
 		tt_token_review_put_answer(to, rc == 1 ? &user : NULL);
 	*ret_ttl_ns = rc == 1 ? TT_AUTH_YES_NS : TT_AUTH_NO_NS;
-	memset(json.data, 0, json.len);
+	explicit_bzero(json.data, json.len);
 	tt_buf_release(&json);
 	tt_arena_release(&arena);
 	return rc < 0 ? rc : 0;
