@@ -324,6 +324,7 @@ int tt_reader_get(struct tt_reader *r, const struct tt_identity_name *identity,
 		return 0;
 	if (rc > 0)
 		tt_batch_unref(*ret);
+	*ret = NULL;
 	return rc < 0 ? rc : fail_absent(identity, err);
 }
 
@@ -335,6 +336,7 @@ int tt_reader_newest(struct tt_reader *r, struct tt_str cluster, struct tt_str n
 
 	if (rc > 0)
 		return 0;
+	*ret = NULL;
 	return rc < 0 ? rc : fail_absent(&identity, err);
 }
 
