@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""control_plane.py TELLTALED FOLDER EVENTS   a real kube-apiserver with so many Events, and a telltaled
-that has collected them. Both speak TLS with the same certificate and know the same tokens.
+"""control_plane.py TELLTALED FOLDER EVENTS   a real kube-apiserver with so many Events, and a
+telltaled that has collected them. Both speak TLS with one certificate and know the same tokens.
 
-When all are there it prints a line `NAME PID URL` for each of the two, then `CA TOKEN`; it ends both
-when its standard input ends, at the latest with the process that started it."""
+When all are there it prints a line `NAME PID URL` for each of the two, then `CA TOKEN`; it ends
+both when its standard input ends, at the latest with the process that started it."""
 import ctypes
 import http.client
 import os
@@ -41,7 +41,8 @@ tls: {{cert: {cluster.path("pki/apiserver.crt")}, key: {cluster.path("pki/apiser
 authentication: {{tokenFile: {cluster.path("pki/tokens.csv")}}}
 authorization: {{rules: {rules}}}
 """)
-    return Process("telltaled", [program, "--config", config], cluster.path("logs/telltaled.log")), port
+    log = cluster.path("logs/telltaled.log")
+    return Process("telltaled", [program, "--config", config], log), port
 
 
 def events_at(cluster, port):
