@@ -53,6 +53,17 @@ static bool is_dropped(const struct tt_gap *gap)
 	return gap->epoch == 0 && tt_str_ends(gap->reason, TT_STR("are no longer kept"));
 }
 
+/* Why an event was refused quotes from it. If its namespace could not be read, readers of a single
+ * one are not told the rest: it may be of another. */
+static struct tt_str reason_for(const struct tt_gap *gap, const struct tt_filter *f)
+{
+	struct tt_str rest = gap->reason;
+
+	if (gap->from_us == gap->to_us && gap->n_namespaces == 0 && f->namespace.len > 0)
+		return tt_str_split(&rest, ':');
+	return gap->reason;
+}
+
 /* A first gap says since when there is a history; the others what may be missing. */
 static void say_gap(struct tt_notices *n, const struct tt_record *r, const struct tt_filter *f,
 	struct tt_arena *arena)
@@ -71,7 +82,7 @@ static void say_gap(struct tt_notices *n, const struct tt_record *r, const struc
 	else
 		say(n, tt_str_printf(arena, "%.*sevents between %s and %s may be missing: %.*s",
 			       TT_STR_ARG(who), time_text(gap->from_us, arena), to,
-			       TT_STR_ARG(gap->reason)));
+			       TT_STR_ARG(reason_for(gap, f))));
 }
 
 static int say_gaps(struct tt_notices *n, struct tt_reader *reader, const struct tt_filter *f,
@@ -97,6 +108,14 @@ static int say_gaps(struct tt_notices *n, struct tt_reader *reader, const struct
 	return 0;
 }
 
+/* Whether an open gap has to do with what is asked for: a watch of another namespace has not. */
+static bool concerns(const struct tt_open_gap *open, const struct tt_filter *f)
+{
+	return (f->cluster.len == 0 || tt_str_eq(f->cluster, open->cluster)) &&
+	       (f->namespace.len == 0 || open->namespace.len == 0 ||
+		       tt_str_eq(f->namespace, open->namespace));
+}
+
 static void say_open_gaps(
 	struct tt_notices *n, const struct tt_notices_about *about, struct tt_arena *arena)
 {
@@ -104,8 +123,7 @@ static void say_open_gaps(
 		const struct tt_open_gap *open = &about->open[i];
 		char age[TT_AGE_SIZE];
 
-		if (about->filter->cluster.len > 0 &&
-			!tt_str_eq(about->filter->cluster, open->cluster))
+		if (!concerns(open, about->filter))
 			continue;
 		struct tt_str who = speak_of(open->cluster, about->filter, arena);
 

@@ -86,6 +86,42 @@ static void gaps_of_collectors_say_what_may_be_missing(void)
 	end();
 }
 
+/* All sentences beside an answer with events of `namespace`, while two watches are broken. */
+static struct tt_str notices_for(const char *namespace)
+{
+	static const struct tt_open_gap open[] = {
+		{{"prod", 4}, {"shop", 4}, TT_TIME_ZERO, {"no right to shop", 16}},
+		{{"prod", 4}, {"pay", 3}, TT_TIME_ZERO, {"no right to pay", 15}},
+		{{"edge", 4}, {"shop", 4}, TT_TIME_ZERO, {"no route", 8}},
+	};
+	struct tt_filter filter = {.cluster = TT_STR("prod"), .namespace = tt_str_from(namespace)};
+	const struct tt_notices_about about = {&filter, 1, open, 3, s.clock.us};
+	struct tt_notices notices;
+	struct tt_str all = TT_STR("");
+
+	if (!tap_int(tt_notices_make(&notices, s.reader, &about, &s.arena, NULL), 0))
+		return TT_STR("failed");
+	for (size_t i = 0; i < notices.n; i++)
+		all = tt_str_printf(&s.arena, "%.*s%s%.*s", TT_STR_ARG(all), i > 0 ? "|" : "",
+			TT_STR_ARG(notices.sentences[i]));
+	return all;
+}
+
+static void readers_of_one_namespace_are_told_nothing_of_others(void)
+{
+#define MISSING "events between 2026-09-21T14:13:20Z and 2026-09-21T14:13:20Z may be missing: "
+	begin();
+	append_gap(START, "an event without readable name was refused: \"message\":\"key 7\"");
+	tap_str(notices_for("shop"), MISSING "an event without readable name was refused|"
+					     "not connected yet: no right to shop");
+	tap_str(notices_for("none"), MISSING "an event without readable name was refused");
+	tap_str(notices_for(""), MISSING "an event without readable name was refused: "
+					 "\"message\":\"key 7\"|not connected yet: no right to "
+					 "shop|not connected yet: no right to pay");
+	end();
+#undef MISSING
+}
+
 static void retention_is_said_to_be_retention(void)
 {
 	begin();
@@ -155,6 +191,8 @@ int main(void)
 {
 	tap_test("gaps of collectors say what may be missing",
 		gaps_of_collectors_say_what_may_be_missing);
+	tap_test("readers of one namespace are told nothing of others",
+		readers_of_one_namespace_are_told_nothing_of_others);
 	tap_test("retention is said to be retention", retention_is_said_to_be_retention);
 	tap_test("an empty answer says what lies further back",
 		an_empty_answer_says_what_lies_further_back);
