@@ -106,6 +106,12 @@ int tt_auth_authenticate(struct tt_auth *auth, struct tt_http_call *call, struct
 int tt_auth_allows(struct tt_auth *auth, const struct tt_user *user, const struct tt_access *access,
 	struct tt_err *err);
 
+/* Whether he may know that there is a cluster of this name, and what it can be asked: who has a
+ * right there by a rule, whom its API server vouches for, and whom it lets read its discovery. 1,
+ * 0, or TT_EAGAIN (503). */
+int tt_auth_may_know(struct tt_auth *auth, const struct tt_user *user, struct tt_str cluster,
+	struct tt_err *err);
+
 /* Since when a namespace of a cluster belongs to those who may read it now: its creationTimestamp.
  * What lies before belonged to others, and is for those who may read all namespaces. TT_TIME_ZERO:
  * no limit, since only the API server of a collected cluster makes namespaces; INT64_MAX: it does

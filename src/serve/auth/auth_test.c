@@ -443,6 +443,8 @@ static void a_cluster_vouches_for_itself_alone(void)
 	allow("{\"user\":\"ann\"}");
 	tap_int(may(&f, &ann, "prod", "list", "shop"), 1);
 	tap_int(may(&f, &ann, "edge", "list", "shop"), 0);
+	tap_int(tt_auth_may_know(f.auth, &ann, TT_STR("prod"), NULL), 1);
+	tap_int(tt_auth_may_know(f.auth, &ann, TT_STR("edge"), NULL), 0);
 	ann.realm = TT_STR("edge");
 	tap_int(may(&f, &ann, "prod", "list", "cart"), 0);
 	tear_down(&f);
@@ -462,6 +464,9 @@ static void a_path_is_reviewed_as_one(void)
 	tap_int(tt_auth_allows(f.auth, &ben, &access, &f.err), 1);
 	access.path = TT_STR("/version");
 	tap_int(tt_auth_allows(f.auth, &ben, &access, &f.err), 0);
+	allow("{\"nonResourceAttributes\":{\"verb\":\"get\",\"path\":\"/api\"}}");
+	tap_int(tt_auth_may_know(f.auth, &ben, TT_STR("prod"), NULL), 1);
+	tap_int(tt_auth_may_know(f.auth, &ben, TT_STR("edge"), NULL), 0);
 	tear_down(&f);
 }
 

@@ -102,6 +102,21 @@ int tt_auth_allows(struct tt_auth *auth, const struct tt_user *user, const struc
 	return rc;
 }
 
+int tt_auth_may_know(
+	struct tt_auth *auth, const struct tt_user *user, struct tt_str cluster, struct tt_err *err)
+{
+	struct tt_access discovery = {.cluster = cluster,
+		.verb = TT_STR("get"),
+		.non_resource = true,
+		.path = TT_STR("/api")};
+
+	if (user->realm.len > 0)
+		return tt_str_eq(user->realm, cluster);
+	if (auth->policy.rules_file != NULL && tt_policy_names(&auth->policy, user, cluster))
+		return 1;
+	return tt_auth_allows(auth, user, &discovery, err);
+}
+
 /* -- since when -- */
 
 static bool is_fresh(const struct tt_auth *auth, const struct tt_since_entry *e)

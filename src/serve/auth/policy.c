@@ -122,3 +122,13 @@ bool tt_policy_allows(
 	(void)pthread_rwlock_unlock(&policy->lock);
 	return allowed;
 }
+
+bool tt_policy_names(struct tt_policy *policy, const struct tt_user *user, struct tt_str cluster)
+{
+	bool named;
+
+	(void)pthread_rwlock_rdlock(&policy->lock);
+	named = tt_rules_name(&policy->rules, user, cluster);
+	(void)pthread_rwlock_unlock(&policy->lock);
+	return named;
+}

@@ -38,3 +38,6 @@ bool tt_policy_find(
 /* Whether a rule allows it. */
 bool tt_policy_allows(
 	struct tt_policy *policy, const struct tt_user *user, const struct tt_access *access);
+
+/* Whether a rule allows the user anything in the cluster. */
+bool tt_policy_names(struct tt_policy *policy, const struct tt_user *user, struct tt_str cluster);

@@ -166,6 +166,33 @@ static void only_what_a_rule_allows_is_allowed(void)
 	tt_arena_release(&arena);
 }
 
+static void who_has_a_rule_may_know_of_its_clusters(void)
+{
+	static const struct {
+		const char *user, *group, *cluster;
+		bool want;
+	} cases[] = {
+		{"ann", NULL, "prod", true},
+		{"ann", NULL, "edge", false},
+		{"agent", NULL, "edge", true},
+		{"x", "ops", "any", true},
+		{"x", "system:authenticated", "prod", false}, /* paths are of no cluster */
+		{"x", NULL, "prod", false},
+	};
+	struct tt_arena arena = {0};
+	struct tt_rules rules;
+
+	tap_int(tt_rules_parse(&rules, tt_str_from(rules_text), "r", &arena, NULL), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct tt_user user = user_of(cases[i].user, cases[i].group, &arena);
+
+		tap_okf(tt_rules_name(&rules, &user, tt_str_from(cases[i].cluster)) ==
+				cases[i].want,
+			"case %zu", i);
+	}
+	tt_arena_release(&arena);
+}
+
 static void nothing_is_allowed_without_rules(void)
 {
 	static const char *const texts[] = {"", "rules:\n", "rules: []\n"};
@@ -280,6 +307,7 @@ int main(void)
 	RUN(tokens_are_read_as_kube_apiserver_reads_them);
 	RUN(mistakes_in_a_token_file_are_told_without_its_content);
 	RUN(only_what_a_rule_allows_is_allowed);
+	RUN(who_has_a_rule_may_know_of_its_clusters);
 	RUN(nothing_is_allowed_without_rules);
 	RUN(rules_that_could_not_be_meant_are_refused);
 	RUN(a_mistake_leaves_what_was_read_before);

@@ -143,3 +143,14 @@ bool tt_rules_allow(
 			return true;
 	return false;
 }
+
+bool tt_rules_name(const struct tt_rules *rules, const struct tt_user *user, struct tt_str cluster)
+{
+	for (size_t i = 0; i < rules->n; i++) {
+		const struct tt_rule *r = &rules->items[i];
+
+		if (r->paths.n == 0 && is_for(r, user) && covers(&r->clusters, cluster))
+			return true;
+	}
+	return false;
+}

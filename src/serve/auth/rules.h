@@ -38,3 +38,6 @@ int tt_rules_parse(struct tt_rules *ret, struct tt_str text, const char *file,
 /* Whether one of them allows it. */
 bool tt_rules_allow(
 	const struct tt_rules *rules, const struct tt_user *user, const struct tt_access *access);
+
+/* Whether one of them, other than for paths, is for this user and this cluster. */
+bool tt_rules_name(const struct tt_rules *rules, const struct tt_user *user, struct tt_str cluster);

@@ -106,6 +106,23 @@ bool tt_api_authorize(struct tt_api_request *r)
 	return may > 0;
 }
 
+bool tt_api_may_know(struct tt_api_request *r)
+{
+	struct tt_err err;
+	int may = 1;
+
+	if (r->serve->auth != NULL && r->cluster.len > 0)
+		may = tt_auth_may_know(r->serve->auth, &r->user, r->cluster, &err);
+	if (may == 0 && r->url.place == TT_API_OBJECT)
+		forbid(r);
+	else if (may == 0)
+		tt_api_fail(r, 403, "forbidden: User \"%.*s\" cannot get path \"%.*s\"",
+			TT_STR_ARG(r->user.name), TT_STR_ARG(r->url.rest));
+	else if (may < 0)
+		refuse(r, &err);
+	return may > 0;
+}
+
 int tt_api_may(struct tt_api_request *r, const char *verb, struct tt_str group,
 	struct tt_str resource, struct tt_str namespace)
 {

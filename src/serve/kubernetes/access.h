@@ -23,6 +23,10 @@ void tt_api_put_user(struct tt_api_request *r, struct tt_buf *to);
  * ask. */
 bool tt_api_authorize(struct tt_api_request *r);
 
+/* Whether the user may know that there is the cluster of the request; false: answered, in the same
+ * words as if there were none. */
+bool tt_api_may_know(struct tt_api_request *r);
+
 /* Whether a watch, whose view has the floor `floor_us`, may go on: who asked is asked for anew. */
 bool tt_api_is_still_allowed(struct tt_api_request *r, int64_t floor_us);
 

@@ -197,23 +197,29 @@ static bool is_known(struct tt_api_request *r)
 	return found;
 }
 
+/* Whether the user may ask for such an object; false: answered. What is not kept here is nobody's,
+ * and a list of namespaces shows those that may be read. */
+static bool may_ask(struct tt_api_request *r, bool events, bool namespaces)
+{
+	if (events)
+		return r->cluster.len == 0 || tt_api_authorize(r);
+	if (namespaces && r->verb != TT_VERB_LIST)
+		return tt_api_may_see_namespace(r);
+	return tt_api_may_know(r);
+}
+
 static void answer_object(struct tt_api_request *r)
 {
 	if (!take_verb(r) || !take_representation(r))
 		return;
 	if (is_review(&r->url)) {
-		if (take_cluster(r))
+		if (tt_api_may_know(r) && take_cluster(r))
 			tt_api_review(r);
 		return;
 	}
 	bool events = is_events(&r->url), namespaces = is_at(&r->url, "", "namespaces");
 
-	/* what else there is, is not here; a list of namespaces shows those that may be read */
-	if (events && r->cluster.len > 0 && !tt_api_authorize(r))
-		return;
-	if (namespaces && r->verb != TT_VERB_LIST && !tt_api_may_see_namespace(r))
-		return;
-	if (!take_cluster(r))
+	if (!may_ask(r, events, namespaces) || !take_cluster(r))
 		return;
 	if (events)
 		answer_events(r);
@@ -237,7 +243,7 @@ static void answer(struct tt_api_request *r)
 			r, 405, "the server does not allow this method on the requested resource");
 	else if (r->url.place == TT_API_NOWHERE)
 		tt_api_fail_no_resource(r);
-	else if (!take_cluster(r))
+	else if (!tt_api_may_know(r) || !take_cluster(r))
 		return;
 	else if (r->url.place == TT_API_OPENAPI || r->url.place == TT_API_OTHER)
 		tt_api_other(r);

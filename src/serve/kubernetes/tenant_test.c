@@ -41,7 +41,7 @@ static void nobody_is_nobody(void)
 		    "\"reason\":\"Unauthorized\",\"code\":401}");
 	tap_int(as("nobody", SHOP), 401);
 	tap_int(as("nobody", "/api/v1"), 401);
-	tap_int(as("kim", "/api/v1"), 200);
+	tap_int(as("ann", "/api/v1"), 200);
 	tap_int(as("kim", SHOP), 403);
 	scene_end();
 }
@@ -89,6 +89,33 @@ static void a_tenant_sees_his_namespace_alone(void)
 	scene_holds("payments");
 	tap_int(as("ops", EVENTS), 200);
 	scene_holds("secret.1");
+	scene_end();
+}
+
+/* Not even whether there is such a cluster. */
+static void who_has_no_right_learns_nothing_of_clusters(void)
+{
+	static const char *const paths[] = {"/api", "/apis", "/api/v1", "/apis/apps",
+		"/apis/apps/v1", "/apis/nothing", "/openapi/v2", "/version", "/livez",
+		"/api/v1/events", "/api/v1/namespaces", "/api/v1/namespaces/shop", "/api/v1/pods",
+		"/api/v1/nothing", "/last/7d/api",
+		"/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"};
+	char path[200], known[1000];
+
+	begin();
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		(void)snprintf(path, sizeof(path), "/clusters/prod%s", paths[i]);
+		tap_okf(as("kim", path) == 403, "%s", path);
+		(void)snprintf(known, sizeof(known), "%s", scene.body.data);
+		(void)snprintf(path, sizeof(path), "/clusters/nowhere%s", paths[i]);
+		tap_okf(as("kim", path) == 403, "%s", path);
+		tap_str(tt_str_from(scene.body.data), known);
+	}
+	tap_int(as("kim", "/clusters/nowhere/apis/apps"), 403);
+	scene_holds("forbidden: User \\\"kim\\\" cannot get path \\\"/apis/apps\\\"");
+	/* who has a right in all clusters may know which there are */
+	tap_int(as("ann", "/clusters/prod/api"), 200);
+	tap_int(as("ann", "/clusters/nowhere/api"), 404);
 	scene_end();
 }
 
@@ -152,6 +179,8 @@ int main(void)
 {
 	tap_test("nobody is nobody", nobody_is_nobody);
 	tap_test("a tenant sees his namespace alone", a_tenant_sees_his_namespace_alone);
+	tap_test("who has no right learns nothing of clusters",
+		who_has_no_right_learns_nothing_of_clusters);
 	tap_test(
 		"a watch of a tenant shows his namespace", a_watch_of_a_tenant_shows_his_namespace);
 	tap_test("who may only read writes nothing", who_may_only_read_writes_nothing);
