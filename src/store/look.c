@@ -84,9 +84,10 @@ static bool find(struct tt_writer *w, struct tt_reader *r, const struct tt_recor
 	if (c == NULL)
 		return false;
 	struct tt_identity_name name = {c->name, m->namespace, m->name};
-	struct tt_range range = {.since_us = tt_look_back_to(record)};
+	struct tt_range everything = {0};
 
-	if (tt_reader_find_newest(r, &name, &range, &batch, NULL) <= 0)
+	if (tt_reader_find_newest(r, &name, &everything, tt_look_back_to(record), &batch, NULL) <=
+		0)
 		return false;
 	*ret = (struct tt_identity){.seq = batch->records[0].seq,
 		.occurrences = tt_event_occurrences(&batch->records[0].event)};

@@ -97,9 +97,11 @@ int tt_reader_columns(struct tt_reader *r, const struct tt_block_info *info, str
 	uint32_t columns, struct tt_err *err);
 void tt_reader_done(struct tt_reader *r, struct tt_cached *block);
 
-/* As tt_reader_newest(), inside `range`: 1 with a batch, 0 if there is none, negative. */
+/* As tt_reader_newest(), inside `range`: 1 with a batch, 0 if there is none, negative. No
+ * observation of it has a t below `not_before_us`, as the caller knows; INT64_MIN: he does not. */
 int tt_reader_find_newest(struct tt_reader *r, const struct tt_identity_name *identity,
-	const struct tt_range *range, struct tt_batch **ret, struct tt_err *err);
+	const struct tt_range *range, int64_t not_before_us, struct tt_batch **ret,
+	struct tt_err *err);
 
 /* All columns, as bits. */
 #define TT_ALL_COLUMNS ((1u << TT_COLUMNS) - 1)
@@ -112,6 +114,11 @@ int tt_reader_filters(struct tt_reader *r, const uint64_t *keys, unsigned n_keys
  * and inside seq <= `max_seq`, t <= `until_us`. */
 int tt_reader_mark_links(struct tt_reader *r, const struct tt_block_info *info, uint64_t max_seq,
 	int64_t until_us, bool *superseded, struct tt_err *err);
+
+/* Exchanges `*place`, a record of the state that was taken, for the next observation of its
+ * identity, of which the seq is 0 if there is none. 1; 0 if a block on the way is lost; negative.
+ */
+int tt_reader_successor(struct tt_reader *r, struct tt_location *place, struct tt_err *err);
 
 /* Whether block `id` is still kept, with its links: they are dropped in one transaction. */
 bool tt_reader_has_block(struct tt_reader *r, uint64_t id);

@@ -109,6 +109,96 @@ int tt_reader_mark_links(struct tt_reader *r, const struct tt_block_info *info, 
 	return rc < 0 ? rc : 0;
 }
 
+/* The record of `b` behind row `from` that follows `seq`. */
+static bool find_in_block(
+	const struct tt_block *b, uint32_t from, uint64_t seq, struct tt_location *ret)
+{
+	for (uint32_t i = from; i < b->n; i++)
+		if (b->pred[i] == seq) {
+			*ret = (struct tt_location){b->t[i], b->first_seq + i};
+			return true;
+		}
+	return false;
+}
+
+static bool find_in_tail(struct tt_reader *r, uint64_t seq, struct tt_location *ret)
+{
+	tt_vec_each (t, &r->tail)
+		if (t->item != NULL && find_in_block(t->tail->block, 0, seq, ret))
+			return true;
+	return false;
+}
+
+/* The block at hand that holds `seq`, after its epoch was made the one at hand; NULL if none. */
+static const struct tt_block_info *block_of(struct tt_reader *r, uint64_t seq)
+{
+	for (size_t i = 0; i < r->blocks.n; i++)
+		if (seq >= r->blocks.items[i].id &&
+			seq < r->blocks.items[i].id + r->blocks.items[i].n)
+			return &r->blocks.items[i];
+	return NULL;
+}
+
+/* Looks into the block of `seq` for the record that follows `seq`, or for `seq` itself: 1 with it
+ * in
+ * `*ret` (seq 0: it is not there), 0 if the block is lost or there is none, negative. */
+static int look_into(
+	struct tt_reader *r, uint64_t seq, bool itself, struct tt_location *ret, struct tt_err *err)
+{
+	const uint32_t columns = 1u << TT_COLUMN_T | 1u << TT_COLUMN_PRED;
+	int rc = tt_reader_epoch_of(r, seq, err);
+	const struct tt_block_info *info = rc > 0 ? block_of(r, seq) : NULL;
+	struct tt_cached *item;
+
+	if (rc < 0 || info == NULL)
+		return rc < 0 ? rc : 0;
+	rc = tt_reader_block(r, info, columns, &item, err);
+	if (rc <= 0)
+		return rc;
+	const struct tt_block *b = item->data;
+	uint32_t row = (uint32_t)(seq - b->first_seq);
+
+	*ret = (struct tt_location){b->t[row], itself ? seq : 0};
+	if (!itself)
+		(void)find_in_block(b, row + 1, seq, ret);
+	tt_reader_done(r, item);
+	return 1;
+}
+
+/* The successor in a later block, by the links; seq 0 if there is none. */
+static int find_by_link(
+	struct tt_reader *r, uint64_t seq, struct tt_location *ret, struct tt_err *err)
+{
+	const struct tt_block_info *info = block_of(r, seq);
+	struct link_list links = {0};
+	int rc = info != NULL ? read_links(r, info->id, &links, err) : 0;
+	uint64_t successor = 0;
+
+	for (size_t i = 0; i < links.n; i++)
+		if (links.items[i].pred == seq)
+			successor = links.items[i].seq;
+	tt_vec_release(&links);
+	*ret = (struct tt_location){0};
+	if (rc < 0 || successor == 0)
+		return rc < 0 ? rc : 1;
+	return look_into(r, successor, true, ret, err);
+}
+
+int tt_reader_successor(struct tt_reader *r, struct tt_location *place, struct tt_err *err)
+{
+	uint64_t seq = place->seq;
+	int rc = 1;
+
+	*place = (struct tt_location){0};
+	if (seq <= r->sealed_end)
+		rc = look_into(r, seq, false, place, err);
+	if (rc > 0 && place->seq == 0 && seq <= r->sealed_end)
+		rc = find_by_link(r, seq, place, err);
+	if (rc > 0 && place->seq == 0)
+		(void)find_in_tail(r, seq, place);
+	return rc;
+}
+
 /* --- gaps --- */
 
 static void add_gap(struct tt_batch *batch, sqlite3_stmt *stmt, const struct tt_cluster_entry *c)

@@ -27,6 +27,7 @@ void tt_reader_add_damage(struct tt_reader *r, struct tt_batch *to, const struct
 
 	g->seq = d->last_seq;
 	g->recorded_at_us = d->to_us;
+	g->gap.by_reader = true;
 	g->gap.lost = TT_LOST_EVENTS;
 	g->gap.from_us = d->from_us;
 	g->gap.to_us = d->to_us;

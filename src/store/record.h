@@ -28,6 +28,7 @@ struct tt_gap {
 	int64_t from_us, to_us; /* from is TT_TIME_ZERO at the very beginning */
 	enum tt_lost lost;
 	struct tt_str reason; /* a sentence for people */
+	bool by_reader;       /* made by a reader: records that are damaged or no longer kept */
 };
 
 struct tt_record {

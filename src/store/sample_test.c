@@ -9,6 +9,9 @@
 #include "base/assert.h"
 #include "base/mem.h"
 
+/* When event 0 began; each begins a second after the one before, and says so in its name. */
+static const uint64_t BEGAN_NS = 1790000000000000000u;
+
 static int64_t wall_us(const struct tt_clock *clock)
 {
 	const struct sample_clock *c = (const struct sample_clock *)(const void *)clock;
@@ -73,7 +76,7 @@ void sample_event(struct tt_batch *batch, uint64_t i, int32_t count, int64_t t_u
 	e->involved_object.field_path = TT_STR("spec.containers{app}");
 	e->metadata.namespace = e->involved_object.namespace;
 	e->metadata.name = tt_str_printf(a, "%.*s.%llx", TT_STR_ARG(e->involved_object.name),
-		0x186c000000000000ull + i * 1000003);
+		BEGAN_NS + i * 1000000003ull);
 	e->metadata.uid = uuid_of(a, i * 0xbf58476d1ce4e5b9u, i * 0x94d049bb133111ebu);
 	e->metadata.resource_version = tt_str_printf(
 		a, "%llu", 200000ull + i * 3 + (unsigned)count);

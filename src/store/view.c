@@ -139,9 +139,8 @@ static int compare_records(const void *a, const void *b)
 	return (x->seq > y->seq) - (x->seq < y->seq);
 }
 
-/* Records are made in the order of the log, block by block, and put in order then. 1 if they would
- * take too much memory. */
-static int make_answer(struct tt_view_search *v, struct tt_batch *to, struct tt_err *err)
+/* In the order of the log, block by block, and put in order then. */
+int tt_view_make_records(struct tt_view_search *v, struct tt_batch *to, struct tt_err *err)
 {
 	struct held held = {0};
 	int rc = 0;
@@ -184,7 +183,7 @@ int tt_reader_view(struct tt_reader *r, const struct tt_view *view, struct tt_vi
 		v.found.items[0] = v.found.items[--v.found.n];
 	}
 	if (rc == 0)
-		rc = make_answer(&v, batch, err);
+		rc = tt_view_make_records(&v, batch, err);
 	*ret = (struct tt_view_answer){batch, v.max_seq, truncated};
 	tt_view_search_release(&v);
 	if (rc != 0) {
@@ -241,7 +240,7 @@ static int fetch(struct tt_reader *r, const struct tt_locations *places, size_t 
 	int rc = tt_reader_take_state(r, err);
 
 	if (rc == 0)
-		rc = make_answer(&v, to, err);
+		rc = tt_view_make_records(&v, to, err);
 	tt_view_search_release(&v);
 	return rc;
 }
@@ -268,79 +267,6 @@ int tt_reader_fetch(struct tt_reader *r, struct tt_locations *places, size_t max
 	}
 	return rc;
 }
-
-/* The search goes down from the end, so that the first one found is the newest. */
-static void take_first(
-	struct tt_view_search *v, struct tt_dict *dict, const struct tt_block *b, uint32_t i)
-{
-	tt_view_search_keep(v, (struct tt_location){b->t[i], b->first_seq + i});
-	v->since_us = INT64_MAX; /* nothing more is wanted */
-}
-
-int tt_reader_find_newest(struct tt_reader *r, const struct tt_identity_name *identity,
-	const struct tt_range *range, struct tt_batch **ret, struct tt_err *err)
-{
-	struct tt_field_term term = {.label = TT_LABEL_METADATA_NAME, .value = identity->name};
-	struct tt_fieldselector selector = {&term, 1};
-	struct tt_filter filter = {.cluster = identity->cluster,
-		.namespace = identity->namespace,
-		.selector = &selector,
-		.since_us = range->since_us,
-		.until_us = range->until_us};
-	struct tt_batch *batch = tt_batch_new(identity->cluster);
-	struct tt_copier copier;
-	struct tt_view_search v;
-
-	tt_view_search_init(&v, r, &filter);
-	tt_copier_init(&copier, &batch->arena);
-	v.copier = &copier;
-	v.observations = v.match.deleted = true;
-	v.take = take_first;
-	int rc = tt_view_search_run(&v, range->max_seq, err);
-
-	if (rc == 0)
-		rc = make_answer(&v, batch, err);
-	tt_view_search_release(&v);
-	if (rc == 0 && batch->n > 0) {
-		*ret = batch;
-		return 1;
-	}
-	tt_batch_unref(batch);
-	return rc;
-}
-
-static int fail_absent(const struct tt_identity_name *identity, struct tt_err *err)
-{
-	return tt_fail(err, TT_ENOTFOUND, "there is no event \"%.*s\" in namespace \"%.*s\"",
-		TT_STR_ARG(identity->name), TT_STR_ARG(identity->namespace));
-}
-
-int tt_reader_get(struct tt_reader *r, const struct tt_identity_name *identity,
-	const struct tt_range *range, struct tt_batch **ret, struct tt_err *err)
-{
-	int rc = tt_reader_find_newest(r, identity, range, ret, err);
-
-	if (rc > 0 && (*ret)->records[0].change != TT_CHANGE_DELETED)
-		return 0;
-	if (rc > 0)
-		tt_batch_unref(*ret);
-	*ret = NULL;
-	return rc < 0 ? rc : fail_absent(identity, err);
-}
-
-int tt_reader_newest(struct tt_reader *r, struct tt_str cluster, struct tt_str namespace,
-	struct tt_str name, struct tt_batch **ret, struct tt_err *err)
-{
-	struct tt_identity_name identity = {cluster, namespace, name};
-	int rc = tt_reader_find_newest(r, &identity, &(struct tt_range){0}, ret, err);
-
-	if (rc > 0)
-		return 0;
-	*ret = NULL;
-	return rc < 0 ? rc : fail_absent(&identity, err);
-}
-
-/* --- counting --- */
 
 struct namespaces {
 	struct tt_map index; /* by hash of the name: place in items, + 1 */

@@ -21,7 +21,8 @@ struct tt_view_search {
 	int64_t shown_until_us; /* what is later only supersedes */
 	uint64_t max_seq;
 	size_t limit; /* records kept: the answer's limit and one; SIZE_MAX: all */
-	bool observations, oldest;
+	bool observations, oldest, tail_only;
+	uint64_t suffix; /* of the name of the only event that is wanted; 0: of any */
 	struct tt_location after; /* with `oldest`: what is shown lies behind it */
 	struct {
 		struct tt_location *items; /* a heap, once it is full: on top what gives way */
@@ -54,6 +55,10 @@ int tt_view_search_run(struct tt_view_search *v, uint64_t max_seq, struct tt_err
 
 /* Keeps a place, which passed, if there is room. */
 void tt_view_search_keep(struct tt_view_search *v, struct tt_location place);
+
+/* Makes what was found into records, in `to`, ascending by (t, seq), with v->copier. 1 if they
+ * would take more than v->max_bytes. What is lost is left out. */
+int tt_view_make_records(struct tt_view_search *v, struct tt_batch *to, struct tt_err *err);
 
 /* Brings what was found into ascending order by (t, seq). */
 void tt_view_search_sort(struct tt_view_search *v);
