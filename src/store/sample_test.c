@@ -75,8 +75,8 @@ void sample_event(struct tt_batch *batch, uint64_t i, int32_t count, int64_t t_u
 	e->involved_object.resource_version = tt_str_printf(a, "%llu", 100000ull + i / 3);
 	e->involved_object.field_path = TT_STR("spec.containers{app}");
 	e->metadata.namespace = e->involved_object.namespace;
-	e->metadata.name = tt_str_printf(a, "%.*s.%llx", TT_STR_ARG(e->involved_object.name),
-		BEGAN_NS + i * 1000000003ull);
+	e->metadata.name = tt_str_printf(
+		a, "%.*s.%llx", TT_STR_ARG(e->involved_object.name), BEGAN_NS + i * 1000000003ull);
 	e->metadata.uid = uuid_of(a, i * 0xbf58476d1ce4e5b9u, i * 0x94d049bb133111ebu);
 	e->metadata.resource_version = tt_str_printf(
 		a, "%llu", 200000ull + i * 3 + (unsigned)count);
