@@ -99,12 +99,31 @@ static int look_up(struct tt_serve *serve, const struct tt_edge *edge,
 	return rc;
 }
 
+/* Whether retention, of a log that is full, has taken since the step before what the window still
+ * reaches. Nothing has t after it was recorded. */
+static int look_at_rest(struct tt_serve *serve, const struct tt_edge_step *before,
+	struct tt_edge_step *step, struct tt_err *err)
+{
+	struct tt_arena arena = {0};
+	struct tt_store_status status;
+	int rc = tt_store_status(serve->store, &status, &arena, err);
+
+	if (rc == 0) {
+		step->oldest = status.oldest;
+		step->lost = before != NULL && status.oldest > before->oldest &&
+			     (status.first_recorded_us > step->edge_us ||
+				     status.oldest > status.head);
+	}
+	tt_arena_release(&arena);
+	return rc;
+}
+
 /* Makes the next step; the lock is held at both ends, and given up in between. */
 static int move(
 	struct tt_serve *serve, struct tt_edges *edges, struct tt_edge *edge, struct tt_err *err)
 {
 	struct tt_edge_step *before = edge->newest, *step = tt_calloc(1, sizeof(*step));
-	int rc = 0;
+	int rc;
 
 	edge->moving = true;
 	(void)pthread_mutex_unlock(&edges->lock);
@@ -113,7 +132,8 @@ static int move(
 	step->edge_us = tt_clock_wall_us(serve->clock) - edge->window_us;
 	if (before != NULL && step->edge_us < before->edge_us)
 		step->edge_us = before->edge_us; /* the clock was set back */
-	if (before != NULL)
+	rc = look_at_rest(serve, before, step, err);
+	if (rc == 0 && before != NULL)
 		rc = look_up(serve, edge, before, step, err);
 	(void)pthread_mutex_lock(&edges->lock);
 	edge->moving = false;

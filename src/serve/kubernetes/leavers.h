@@ -6,6 +6,7 @@
  * each watch goes at its own pace; a step is freed when all have passed it. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -20,6 +21,8 @@ struct tt_edge_step {
 	uint64_t seq;             /* of the log, when it was made */
 	int64_t edge_us;          /* what has t <= this is outside */
 	int64_t made_ns;          /* monotonic */
+	uint64_t oldest;          /* the first record that was kept */
+	bool lost;                /* retention has dropped some from inside the window */
 	struct tt_batch *leavers; /* current at `seq`, between the edge before and this one */
 	struct tt_edge_step *next;
 };

@@ -236,6 +236,13 @@ static uint64_t barrier(const struct watch *w)
 	return w->step_done ? UINT64_MAX : w->step->seq;
 }
 
+/* Whether the record stands for others that cannot be read any more. What they would have told the
+ * client is lost to it, so that it has to list anew. */
+static bool is_loss(const struct tt_record *record)
+{
+	return record->kind == TT_RECORD_GAP && record->gap.by_reader;
+}
+
 /* 1 if all of them are done with, 0 if the piece was full before, or the edge has to move first. */
 static int put_records(
 	struct watch *w, const struct tt_batch *batch, struct tt_buf *out, struct tt_err *err)
@@ -245,6 +252,8 @@ static int put_records(
 
 		if (record->seq <= w->cursor)
 			continue;
+		if (is_loss(record))
+			return tt_fail(err, TT_EGONE, "%s", TT_API_WATCH_EXPIRED);
 		if (record->seq > barrier(w) || out->len >= PIECE_BYTES)
 			return 0;
 		int rc = put_record(w, record, out, err);
@@ -324,6 +333,8 @@ static int move_edge(struct watch *w, struct tt_err *err)
 		w->step_done = false;
 		w->leaver = 0;
 	}
+	if (rc > 0 && w->step->lost)
+		return tt_fail(err, TT_EGONE, "%s", TT_API_WATCH_EXPIRED);
 	return rc < 0 ? rc : 0;
 }
 

@@ -3,8 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/timestamp.h"
 #include "serve/kubernetes/scene_test.h"
+#include "store/ingest.h"
+#include "store/store.h"
 #include "tap/tap.h"
 
 #define HOUR  "/clusters/prod/last/1h/api/v1/events"
@@ -207,6 +210,90 @@ static void a_selector_sees_objects_come_and_go(void)
 	scene_end();
 }
 
+static int keep_an_hour(void *arg, struct tt_store *store)
+{
+	(void)arg;
+	tt_store_set_retention(store, (struct tt_retention){.age_us = MINUTES(60)});
+	return 0;
+}
+
+/* So many events that a connection cannot hold them, sealed into blocks. */
+static void record_many(void)
+{
+	static char message[2000];
+
+	memset(message, 'x', sizeof(message));
+	for (unsigned i = 0; i < 3 * 8192; i++) {
+		static struct tt_batch *batch;
+
+		if (i % 2048 == 0)
+			batch = tt_batch_new(TT_STR("prod"));
+		struct tt_event *e = &tt_batch_add_event(batch, TT_CHANGE_ADDED)->event;
+
+		e->metadata.namespace = TT_STR("shop");
+		e->metadata.name = tt_str_printf(&batch->arena, "many.%u", i);
+		e->metadata.creation_us = e->last_timestamp_us = scene_now_us();
+		e->message = (struct tt_str){message, sizeof(message)};
+		batch->bytes += 100;
+		if (i % 2048 == 2047)
+			tap_int(tt_ingest_put_wait(scene.ingest, batch, 10ll * TT_NS_PER_S, NULL),
+				0);
+	}
+}
+
+static uint64_t oldest(void)
+{
+	struct tt_arena arena = {0};
+	struct tt_store_status status = {0};
+
+	tap_int(tt_store_status(scene.store, &status, &arena, NULL), 0);
+	tt_arena_release(&arena);
+	return status.oldest;
+}
+
+/* A client that reads slowly is not told that what it has missed never was. */
+static void what_retention_overtakes_must_list_anew(void)
+{
+	scene_begin();
+	tap_int(tt_ingest_call(scene.ingest, keep_an_hour, NULL), 0);
+	(void)record("shop", "web.0", 0);
+	tap_int(watch("resourceVersion=1&timeoutSeconds=86400"), 200);
+	record_many();
+	scene_skip(MINUTES(120));
+	record_many();
+	scene_skip(MINUTES(120));
+	for (int i = 0; i < 100 && oldest() == 1; i++)
+		(void)tt_ingest_wait(scene.ingest, UINT64_MAX - 1, 100ll * TT_NS_PER_MS);
+	tap_ok(oldest() > 3 * 8192);
+	scene_wait_for("{\"type\":\"ERROR\"");
+	scene_holds("\"message\":\"The resourceVersion for the provided watch is too old.\","
+		    "\"reason\":\"Expired\",\"code\":410}");
+	scene_holds("\"many.1\"");
+	scene_lacks("\"many.24575\"");
+	scene_end();
+}
+
+/* What retention drops out of a window that reaches further back was never deleted. */
+static void who_has_what_retention_drops_must_list_anew(void)
+{
+	scene_begin();
+	tap_int(tt_ingest_call(scene.ingest, keep_an_hour, NULL), 0);
+	(void)record("shop", "web.0", 0);
+	record_many();
+	scene_skip(MINUTES(120));
+	record_many();
+	tap_int(scene_open(&(struct scene_request){
+			.path = "/clusters/prod/last/7d/api/v1/namespaces/other/events?"
+				"watch=true&resourceVersion=49153&timeoutSeconds=86400"}),
+		200);
+	scene_skip(MINUTES(120));
+	for (int i = 0; i < 100 && oldest() == 1; i++)
+		(void)tt_ingest_wait(scene.ingest, UINT64_MAX - 1, 100ll * TT_NS_PER_MS);
+	scene_skip(MINUTES(1));
+	scene_wait_for("\"reason\":\"Expired\",\"code\":410}");
+	scene_end();
+}
+
 static void the_past_is_silent(void)
 {
 	char path[200], at[TT_TIME_SIZE];
@@ -235,6 +322,10 @@ int main(void)
 	tap_test("a watch ends when its time is over", a_watch_ends_when_its_time_is_over);
 	tap_test("a table names its columns once", a_table_names_its_columns_once);
 	tap_test("a selector sees objects come and go", a_selector_sees_objects_come_and_go);
+	tap_test(
+		"what retention overtakes must list anew", what_retention_overtakes_must_list_anew);
+	tap_test("who has what retention drops must list anew",
+		who_has_what_retention_drops_must_list_anew);
 	tap_test("the past is silent", the_past_is_silent);
 	return tap_done();
 }
