@@ -162,7 +162,7 @@ struct set {
 
 static bool has(const struct set *s, struct tt_str text)
 {
-	return bsearch(&text, s->items, s->n, sizeof(text), compare) != NULL;
+	return s->n > 0 && bsearch(&text, s->items, s->n, sizeof(text), compare) != NULL;
 }
 
 /* The strings of the array `json`. */

@@ -257,8 +257,9 @@ static struct tt_str reach(int64_t then_us, int64_t now_us, struct tt_arena *are
 
 	while (i < 2 && seconds > units[i].seconds * units[i].up_to)
 		i++;
-	return tt_str_printf(
-		arena, "%lld%c", (long long)(seconds / units[i].seconds + 1), units[i].unit);
+	long long n = seconds / units[i].seconds + 1;
+
+	return tt_str_printf(arena, "%lld%c", n, units[i].unit);
 }
 
 /* The newest event that passes but for its time, if it lies before the window. */

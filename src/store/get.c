@@ -106,7 +106,7 @@ static int follow(struct get *g, struct tt_location *place, struct tt_err *err)
 /* 1 if that has answered, 0 if all must be searched, negative. */
 static int search_from_its_beginning(struct get *g, struct tt_str name, struct tt_err *err)
 {
-	struct tt_location place;
+	struct tt_location place = {0};
 	struct tt_view_search v;
 	uint64_t began_ns;
 	int rc;

@@ -22,7 +22,7 @@ struct tt_view_search {
 	uint64_t max_seq;
 	size_t limit; /* records kept: the answer's limit and one; SIZE_MAX: all */
 	bool observations, oldest, tail_only;
-	uint64_t suffix; /* of the name of the only event that is wanted; 0: of any */
+	uint64_t suffix;          /* of the name of the only event that is wanted; 0: of any */
 	struct tt_location after; /* with `oldest`: what is shown lies behind it */
 	struct {
 		struct tt_location *items; /* a heap, once it is full: on top what gives way */
