@@ -265,7 +265,7 @@ static int patch_map(
 	struct tt_label **at = tt_member_at(base, member->offset);
 	uint32_t *n = tt_member_at(base, member->presence), had = *n, kept = 0;
 	const struct tt_message none = {.n = 0};
-	struct set retained;
+	struct set retained = {0};
 	struct says says;
 	bool replace = false;
 
@@ -356,7 +356,7 @@ static int replace_object(
 int tt_patch_object(
 	struct tt_patcher *p, const struct tt_message *m, void *base, struct tt_str text)
 {
-	struct set retained;
+	struct set retained = {0};
 	struct says says;
 	int rc = collect(p, m, text, &says);
 
