@@ -6,6 +6,7 @@
 #include "event/codec.h"
 #include "event/patch.h"
 #include "event/prepare.h"
+#include "event/unknown.h"
 #include "event/validate.h"
 
 static const char whole[] =
@@ -20,6 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	enum tt_patch_type type = size > 0 && (data[0] & 1) != 0 ? TT_PATCH_STRATEGIC
 								 : TT_PATCH_MERGE;
 	enum tt_api_group group = size > 0 && (data[0] & 2) != 0 ? TT_GROUP_EVENTS : TT_GROUP_CORE;
+	struct tt_event_body told = {0};
 	struct tt_event e, old;
 	struct tt_arena arena = {0};
 	struct tt_causes causes;
@@ -33,6 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			  &arena, NULL) == 0);
 	e = old;
 	if (tt_event_patch(&e, type, group, fuzz_text(data + 1, size - 1), &arena, NULL) == 0) {
+		tt_unknown_in_patch(&told, type, group, fuzz_text(data + 1, size - 1), &arena);
+		tt_assert(told.n_unknown <= TT_UNKNOWN_MAX);
 		tt_event_validate(&e, group, &causes);
 		tt_event_prepare_update(&e, &old, &arena);
 		tt_event_validate_update(&e, &old, group, &causes);

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "event/patch.h"
 #include "event/prepare.h"
+#include "event/unknown.h"
 #include "event/validate.h"
 #include "net/http_server.h"
 #include "serve/internal.h"
@@ -75,13 +76,26 @@ static bool take_type(struct tt_api_request *r, enum tt_patch_type *ret)
 }
 
 /* What the patch makes is no event. */
-static void fail_unfit(struct tt_api_write *w, const struct tt_err *err)
+static void fail_unfit(struct tt_api_write *w, struct tt_str problem)
 {
 	tt_causes_add(&w->causes, "FieldValueInvalid", "patch",
-		tt_str_printf(w->r->arena, "Invalid value: %s", err->msg));
+		tt_str_printf(w->r->arena, "Invalid value: %.*s", TT_STR_ARG(problem)));
 	tt_api_fail_invalid(
 		w->r, &(struct tt_api_invalid){
 			      .kind = TT_STR(""), .name = TT_STR(""), .causes = &w->causes});
+}
+
+static bool check_fields(struct tt_api_write *w, enum tt_patch_type type)
+{
+	struct tt_api_request *r = w->r;
+	struct tt_event_body told = {0};
+	struct tt_str problem;
+
+	tt_unknown_in_patch(&told, type, r->group, tt_http_body(r->call), r->arena);
+	if (tt_api_write_check_fields(w, &told, &problem))
+		return true;
+	fail_unfit(w, problem);
+	return false;
 }
 
 static void patch(struct tt_api_write *w, enum tt_patch_type type)
@@ -95,10 +109,10 @@ static void patch(struct tt_api_write *w, enum tt_patch_type type)
 	int rc = tt_event_patch(&e, type, r->group, tt_http_body(r->call), r->arena, &err);
 
 	if (rc == TT_EUNFIT)
-		fail_unfit(w, &err);
+		fail_unfit(w, tt_str_from(err.msg));
 	else if (rc != 0)
 		tt_api_fail(r, 400, "%s", err.msg);
-	else if (tt_api_write_is_here(w, &e))
+	else if (check_fields(w, type) && tt_api_write_is_here(w, &e))
 		change(w, &e);
 }
 

@@ -88,8 +88,8 @@ static const char *api_version(const struct tt_api_request *r)
 	return r->group == TT_GROUP_CORE ? "v1" : "events.k8s.io/v1";
 }
 
-/* Fields that are not known, as the request wants them to be taken. */
-static bool check_fields(struct tt_api_write *w, const struct tt_event_body *body)
+bool tt_api_write_check_fields(
+	struct tt_api_write *w, const struct tt_event_body *body, struct tt_str *ret)
 {
 	struct tt_buf text;
 
@@ -100,16 +100,26 @@ static bool check_fields(struct tt_api_write *w, const struct tt_event_body *bod
 			tt_serve_warn(w->r->call, body->unknown[i]);
 		return true;
 	}
-	tt_buf_init(&text, 64 << 10);
+	tt_buf_init(&text, 1 << 20);
+	tt_buf_text(&text, "strict decoding error: ");
 	for (size_t i = 0; i < body->n_unknown; i++) {
 		if (i > 0)
 			tt_buf_text(&text, ", ");
 		tt_buf_str(&text, body->unknown[i]);
 	}
-	tt_api_fail(w->r, 400,
-		"Event in version \"v1\" cannot be handled as a Event: strict decoding error: %.*s",
-		TT_STR_ARG(tt_buf_view(&text)));
+	*ret = tt_str_dup(w->r->arena, tt_buf_view(&text));
 	tt_buf_release(&text);
+	return false;
+}
+
+static bool check_fields(struct tt_api_write *w, const struct tt_event_body *body)
+{
+	struct tt_str problem;
+
+	if (tt_api_write_check_fields(w, body, &problem))
+		return true;
+	tt_api_fail(w->r, 400, "Event in version \"v1\" cannot be handled as a Event: %.*s",
+		TT_STR_ARG(problem));
 	return false;
 }
 

@@ -39,6 +39,11 @@ void tt_api_write_end(struct tt_api_write *w);
 /* Reads the event in the body, of the request's group and namespace; false: answered. */
 bool tt_api_write_body(struct tt_api_write *w, struct tt_event *ret);
 
+/* Takes unknown and repeated fields as the request wants: false, with a sentence, if it is to fail;
+ * else warns of them, or not. */
+bool tt_api_write_check_fields(
+	struct tt_api_write *w, const struct tt_event_body *body, struct tt_str *ret);
+
 /* Whether namespace and name of `e` are those of the URL; false: answered. */
 bool tt_api_write_is_here(struct tt_api_write *w, const struct tt_event *e);
 

@@ -185,6 +185,72 @@ static void wrong_bodies_are_refused(void)
 	scene_end();
 }
 
+/* As a real API server says it of patches, duplicates first; but for the patch itself, which that
+ * shows as Go prints it. */
+static void what_a_patch_says_in_vain_is_told(void)
+{
+	static const struct {
+		const char *type, *body, *problem; /* NULL: none */
+	} cases[] = {
+		{MERGE, "{\"foo\":1}", "unknown field \\\"foo\\\""},
+		{STRATEGIC, "{\"foo\":1}", "unknown field \\\"foo\\\""},
+		{MERGE, "{\"foo\":null,\"related\":{\"kind\":\"K\",\"odd\":null}}", NULL},
+		{STRATEGIC, "{\"foo\":null}", NULL},
+		{STRATEGIC,
+			"{\"metadata\":{\"foo\":\"x\",\"labels\":{\"b\":\"1\",\"b\":\"2\"}},"
+			"\"count\":1,\"count\":2}",
+			"duplicate field \\\"metadata.labels.b\\\", duplicate field "
+			"\\\"count\\\", unknown field \\\"metadata.foo\\\""},
+		{MERGE,
+			"{\"foo\":{\"a\":1,\"a\":2},\"foo\":3,\"series\":{\"x\":1,\"count\":1,"
+			"\"lastObservedTime\":\"2026-11-20T03:00:00.000000Z\"}}",
+			"duplicate field \\\"foo.a\\\", duplicate field \\\"foo\\\", unknown "
+			"field \\\"foo\\\", unknown field \\\"series.x\\\""},
+		{MERGE,
+			"{\"metadata\":{\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"K\","
+			"\"name\":\"n\",\"uid\":\"u\",\"odd\":1,\"odd\":2}]}}",
+			"duplicate field \\\"metadata.ownerReferences[0].odd\\\", unknown field "
+			"\\\"metadata.ownerReferences[0].odd\\\""},
+		{STRATEGIC, "{\"zoo\":1,\"foo\":[{\"b\":1,\"b\":2}],\"bar\":2}",
+			"duplicate field \\\"foo[0].b\\\", unknown field \\\"bar\\\", unknown "
+			"field \\\"foo\\\", unknown field \\\"zoo\\\""},
+		{MERGE, "{\"$patch\":\"replace\"}", "unknown field \\\"$patch\\\""},
+		{STRATEGIC, "{\"$deleteFromPrimitiveList/odd\":[\"x\"]}", NULL},
+		{STRATEGIC, "{\"metadata\":{\"labels\":{\"$patch\":\"replace\",\"z\":\"1\"}}}",
+			NULL},
+		{STRATEGIC, "{\"source\":{\"$patch\":\"replace\",\"odd\":2,\"host\":\"h\"}}",
+			"unknown field \\\"source.odd\\\""},
+		{MERGE, "{\"Reason\":\"x\",\"reason\":\"y\"}", "unknown field \\\"Reason\\\""},
+		{MERGE, "{\"kind\":\"Event\",\"kind\":\"Event\",\"apiVersion\":\"v1\"}",
+			"duplicate field \\\"kind\\\""},
+	};
+	char text[500];
+
+	scene_begin();
+	tap_int(ask("POST", SHOP, JSON, web), 201);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *problem = cases[i].problem;
+
+		tap_okf(ask("PATCH", SHOP "/web.1?dryRun=All&fieldValidation=Strict", cases[i].type,
+				cases[i].body) == (problem != NULL ? 422 : 200),
+			"%s", cases[i].body);
+		if (problem == NULL)
+			continue;
+		(void)snprintf(text, sizeof(text),
+			"\"message\":\" \\\"\\\" is invalid: patch: Invalid value: strict "
+			"decoding error: %s\"",
+			problem);
+		scene_holds(text);
+		scene_holds("\"field\":\"patch\"");
+	}
+	tap_int(ask("PATCH", SHOP "/web.1?dryRun=All", MERGE, "{\"foo\":1}"), 200);
+	tap_str(tt_http_header(scene.answer, "Warning"), "299 - \"unknown field \\\"foo\\\"\"");
+	tap_int(ask("PATCH", SHOP "/web.1?dryRun=All&fieldValidation=Ignore", MERGE, "{\"foo\":1}"),
+		200);
+	tap_str(tt_http_header(scene.answer, "Warning"), "");
+	scene_end();
+}
+
 static void a_name_can_be_generated(void)
 {
 	scene_begin();
@@ -257,6 +323,7 @@ int main(void)
 	tap_test("a dry run changes nothing", a_dry_run_changes_nothing);
 	tap_test("a stale version is a conflict", a_stale_version_is_a_conflict);
 	tap_test("wrong bodies are refused", wrong_bodies_are_refused);
+	tap_test("what a patch says in vain is told", what_a_patch_says_in_vain_is_told);
 	tap_test("a name can be generated", a_name_can_be_generated);
 	tap_test("both groups see the same event", both_groups_see_the_same_event);
 	tap_test("watches follow what is written", watches_follow_what_is_written);
