@@ -20,6 +20,7 @@ struct tt_edge {
 	struct tt_str cluster;
 	int64_t window_us;
 	struct tt_edge_step *newest; /* a reference; NULL before the first */
+	struct tt_edge_step *oldest; /* a reference: of the last minute, what leads to `newest` */
 	bool moving;                 /* somebody looks for the next leavers */
 	struct tt_edge *next;
 };
@@ -75,6 +76,29 @@ static struct tt_edge *find_edge(struct tt_edges *edges, struct tt_str cluster, 
 	edge->next = edges->first;
 	edges->first = edge;
 	return edge;
+}
+
+/* Whether the oldest step is needed no more: no watch is at it, or it is a minute behind. */
+static bool is_done(const struct tt_edge *edge)
+{
+	const struct tt_edge_step *step = edge->oldest;
+
+	return step != edge->newest &&
+	       (step->refs == 1 || edge->newest->made_ns > step->next->made_ns + BEHIND_NS);
+}
+
+/* Lets go of such steps. A watch whose client does not read never ends by itself: it keeps the step
+ * it is at, and not all that came after it. The lock is held. */
+static void cut_chain(struct tt_edge *edge)
+{
+	while (edge->oldest != NULL && is_done(edge)) {
+		struct tt_edge_step *step = edge->oldest;
+
+		edge->oldest = step->next; /* takes over the reference of `step` */
+		step->next = NULL;
+		step->cut = true;
+		unref_step(step);
+	}
 }
 
 /* What of `edge` has left since the step before. */
@@ -142,13 +166,14 @@ static int move(
 		tt_free(step);
 		return rc;
 	}
-	step->refs = 1; /* of edge->newest */
-	if (before != NULL) {
+	step->refs = 2; /* of edge->newest, and of the step before or edge->oldest */
+	if (before != NULL)
 		before->next = step;
-		step->refs++;
-		unref_step(before);
-	}
+	else
+		edge->oldest = step;
+	unref_step(before);
 	edge->newest = step;
+	cut_chain(edge);
 	return 0;
 }
 
@@ -191,15 +216,16 @@ int tt_edge_next(struct tt_serve *serve, struct tt_edge *edge, struct tt_edge_st
 	int rc = 0;
 
 	(void)pthread_mutex_lock(&edges->lock);
-	if ((*step)->next == NULL && !edge->moving && is_due(serve, edge))
+	if ((*step)->next == NULL && !(*step)->cut && !edge->moving && is_due(serve, edge))
 		rc = move(serve, edges, edge, err);
 	next = (*step)->next;
-	if (rc == 0 && next != NULL && edge->newest->made_ns > next->made_ns + BEHIND_NS)
+	if (rc == 0 && (*step)->cut)
 		rc = tt_fail(err, TT_ECANCELED, "too far behind");
 	if (rc == 0 && next != NULL) {
 		next->refs++;
 		unref_step(*step);
 		*step = next;
+		cut_chain(edge);
 		rc = 1;
 	}
 	(void)pthread_mutex_unlock(&edges->lock);
@@ -212,6 +238,7 @@ void tt_edge_leave(struct tt_serve *serve, struct tt_edge *edge, struct tt_edge_
 
 	(void)pthread_mutex_lock(&edges->lock);
 	unref_step(step);
+	cut_chain(edge);
 	if (--edge->refs == 0) {
 		struct tt_edge **at = &edges->first;
 
@@ -219,6 +246,7 @@ void tt_edge_leave(struct tt_serve *serve, struct tt_edge *edge, struct tt_edge_
 			at = &(*at)->next;
 		*at = edge->next;
 		unref_step(edge->newest);
+		unref_step(edge->oldest);
 		tt_arena_release(&edge->arena);
 		tt_free(edge);
 	}

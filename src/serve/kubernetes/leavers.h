@@ -15,7 +15,8 @@
 struct tt_batch;
 struct tt_serve;
 
-/* One step of an edge, immutable but for the link to the next. */
+/* One step of an edge, immutable but for the link to the next. It keeps that alive, for a minute.
+ */
 struct tt_edge_step {
 	unsigned refs;
 	uint64_t seq;             /* of the log, when it was made */
@@ -24,6 +25,7 @@ struct tt_edge_step {
 	uint64_t oldest;          /* the first record that was kept */
 	bool lost;                /* retention has dropped some from inside the window */
 	struct tt_batch *leavers; /* current at `seq`, between the edge before and this one */
+	bool cut;                 /* nothing follows any more: a minute behind the newest */
 	struct tt_edge_step *next;
 };
 

@@ -105,6 +105,8 @@ static bool query(struct tt_api_request *r, const struct tt_list_options *o,
 	struct tt_reader *reader;
 	struct tt_err err;
 	bool is_first = o->continue_token.len == 0, taken;
+	bool reads_all = is_first &&
+			 tt_api_may_read_all(r); /* may ask an API server: no reader yet */
 	int rc = 0;
 
 	if (tt_readers_borrow(&r->serve->readers, &reader, &err) != 0) {
@@ -115,7 +117,7 @@ static bool query(struct tt_api_request *r, const struct tt_list_options *o,
 	if (taken)
 		rc = tt_api_view_find(reader, view, token->after, o->limit, ret, &err);
 	if (taken && rc == 0 && is_first)
-		rc = tt_api_warn(r, reader, &view->filter, ret->n, &err);
+		rc = tt_api_warn(r, reader, &view->filter, ret->n, reads_all, &err);
 	tt_readers_done(&r->serve->readers, reader);
 	if (rc != 0)
 		tt_api_fail_err(r, &err);

@@ -19,7 +19,8 @@ enum {
 	WHOLE_BYTES = 256 << 10,   /* an answer up to here is sent in one go */
 	GZIP_BYTES = 128 << 10,    /* an answer above is compressed */
 	TEXT_MAX_BYTES = 64 << 20, /* of a list that cannot be made piece by piece */
-	PIECE_MAX_BYTES = 16 << 20,
+	TEXT_STEP_BYTES = 1 << 20,
+	PIECE_MAX_BYTES = 112 << 20, /* of one event at worst, see MAX_STREAM_BYTES */
 };
 
 struct listing {
@@ -75,7 +76,7 @@ static int put_items(struct listing *l, size_t max_bytes, struct tt_buf *out, st
 	}
 	l->at += piece.n;
 	tt_batch_unref(events);
-	return 0;
+	return out->failed ? tt_fail(err, TT_ELIMIT, "an event is too large to be shown") : 0;
 }
 
 /* The length of all items: a protobuf list says it at its beginning. */
@@ -183,11 +184,26 @@ static void send_whole(
 	tt_buf_release(&packed);
 }
 
+/* Counts what `json_bytes` of JSON, and the text made of them, take; false: answered with 429. */
+static bool reserve_text(struct tt_api_request *r, size_t json_bytes, size_t *reserved)
+{
+	size_t wanted = json_bytes * 3 + TEXT_STEP_BYTES;
+
+	if (wanted <= *reserved)
+		return true;
+	if (!tt_serve_reserve(r->call, wanted - *reserved))
+		return false;
+	*reserved = wanted;
+	return true;
+}
+
 /* YAML, or JSON with line breaks: made of the compact JSON of all. */
 static int send_text(struct tt_api_request *r, struct listing *l, struct tt_err *err)
 {
 	struct tt_representation compact = l->as;
 	struct tt_buf json, text;
+	size_t reserved = 0;
+	bool counted = true;
 	int rc = 0;
 
 	compact.format = TT_FORMAT_JSON;
@@ -195,11 +211,11 @@ static int send_text(struct tt_api_request *r, struct listing *l, struct tt_err 
 	l->as = compact;
 	tt_buf_init(&json, TEXT_MAX_BYTES);
 	tt_buf_init(&text, 4 * (size_t)TEXT_MAX_BYTES);
-	while (rc == 0 && !l->over)
+	while (rc == 0 && !l->over && (counted = reserve_text(r, json.len, &reserved)))
 		rc = put_next(l, WHOLE_BYTES, &json, err);
-	if (rc == 0 && json.failed)
+	if (rc == TT_ELIMIT || (rc == 0 && json.failed))
 		rc = tt_fail(err, TT_ELIMIT, "the list is too large for this format: use limit");
-	if (rc == 0 && tt_serve_reserve(r->call, json.len * 3)) {
+	if (rc == 0 && counted && (counted = reserve_text(r, json.len, &reserved))) {
 		tt_represent_text(&text, &r->as, tt_buf_view(&json));
 		send_whole(r, &r->as, tt_buf_view(&text));
 	}

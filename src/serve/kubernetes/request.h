@@ -60,9 +60,10 @@ bool tt_api_is_writable(const struct tt_api_request *r);
 /* Whether the answer may be compressed. */
 bool tt_api_gzip(const struct tt_api_request *r);
 
-/* Says as `Warning` headers what a person must be told about an answer of `n_events` events. */
+/* Says as `Warning` headers what a person must be told about an answer of `n_events` events, to one
+ * who may read all namespaces or may not. */
 int tt_api_warn(struct tt_api_request *r, struct tt_reader *reader, const struct tt_filter *filter,
-	size_t n_events, struct tt_err *err);
+	size_t n_events, bool reads_all, struct tt_err *err);
 
 /* Answers with one event, whose resourceVersion is `seq`. */
 void tt_api_send_event(

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/timestamp.h"
+#include "serve/kubernetes/leavers.h"
 #include "serve/kubernetes/scene_test.h"
 #include "store/ingest.h"
 #include "store/store.h"
@@ -310,6 +311,32 @@ static void the_past_is_silent(void)
 	scene_end();
 }
 
+/* What leaves the window is kept for a watch for a minute, not for as long as its client leaves it
+ * unread. */
+static void a_watch_that_does_not_read_holds_no_chain(void)
+{
+	const int64_t window_us = 60ll * TT_US_PER_S;
+	struct tt_edge *idle_edge, *edge;
+	struct tt_edge_step *idle, *step;
+	struct tt_err err;
+	size_t held = 0;
+
+	scene_begin();
+	tap_int(tt_edge_join(scene.serve, TT_STR("edge"), window_us, &idle_edge, &idle, &err), 0);
+	tap_int(tt_edge_join(scene.serve, TT_STR("edge"), window_us, &edge, &step, &err), 0);
+	for (int i = 0; i < 30; i++) {
+		scene_skip(6ll * TT_US_PER_S);
+		tap_int(tt_edge_next(scene.serve, edge, &step, &err), 1);
+	}
+	for (const struct tt_edge_step *s = idle; s != NULL; s = s->next)
+		held++;
+	tap_okf(held == 1, "%zu steps are held", held);
+	tap_int(tt_edge_next(scene.serve, idle_edge, &idle, &err), TT_ECANCELED);
+	tt_edge_leave(scene.serve, idle_edge, idle);
+	tt_edge_leave(scene.serve, edge, step);
+	scene_end();
+}
+
 int main(void)
 {
 	tap_test("changes arrive as they are recorded", changes_arrive_as_they_are_recorded);
@@ -327,5 +354,7 @@ int main(void)
 	tap_test("who has what retention drops must list anew",
 		who_has_what_retention_drops_must_list_anew);
 	tap_test("the past is silent", the_past_is_silent);
+	tap_test("a watch that does not read holds no chain",
+		a_watch_that_does_not_read_holds_no_chain);
 	return tap_done();
 }

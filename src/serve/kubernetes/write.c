@@ -16,6 +16,11 @@
 #include "serve/kubernetes/state.h"
 #include "store/ingest.h"
 
+enum {
+	EVENT_MAX_BYTES = 3 << 20,
+	DECODED_TIMES = 8, /* the memory of a body that is decoded, and of the answer, roughly */
+};
+
 static const int64_t COMMIT_WAIT_NS = 30ll * TT_NS_PER_S;
 
 /* --- options --- */
@@ -55,6 +60,8 @@ bool tt_api_write_begin(struct tt_api_write *w, struct tt_api_request *r)
 
 	*w = (struct tt_api_write){.r = r};
 	tt_causes_init(&w->causes, r->arena);
+	if (!tt_serve_reserve(r->call, tt_http_body(r->call).len * DECODED_TIMES))
+		return false;
 	if (tt_http_query(r->call, "dryRun", &text) && text.len > 0) {
 		w->dry_run = tt_str_is(text, "All");
 		if (!w->dry_run)
@@ -282,13 +289,33 @@ void tt_api_write_fill(struct tt_api_write *w, struct tt_event *e)
 	tt_event_prepare_create(e, uid, w->r->now_us, w->r->arena);
 }
 
+/* Its size in bytes, as it is sent in protobuf. Patches could make an event grow without end; an
+ * API server takes no larger request, and etcd no larger object. False: answered. */
+static bool measure(struct tt_api_write *w, const struct tt_event *e, size_t *ret)
+{
+	struct tt_buf bytes;
+	bool fits;
+
+	tt_buf_init(&bytes, EVENT_MAX_BYTES);
+	tt_event_encode_protobuf(&bytes, e, true);
+	fits = !bytes.failed;
+	*ret = bytes.len;
+	tt_buf_release(&bytes);
+	if (!fits)
+		tt_api_fail(w->r, 413, "Request entity too large: limit is %d", EVENT_MAX_BYTES);
+	return fits;
+}
+
 bool tt_api_write_commit(
 	struct tt_api_write *w, const struct tt_event *e, enum tt_change change, uint64_t *ret_seq)
 {
 	struct tt_api_request *r = w->r;
 	struct tt_err err;
+	size_t bytes;
 
 	*ret_seq = 0;
+	if (!measure(w, e, &bytes))
+		return false;
 	if (w->dry_run)
 		return true;
 	struct tt_batch *batch = tt_batch_new(r->cluster);
@@ -296,7 +323,7 @@ bool tt_api_write_commit(
 
 	tt_event_copy(&record->event, e, &batch->arena);
 	record->event.metadata.resource_version = (struct tt_str){0};
-	batch->bytes = tt_http_body(r->call).len + sizeof(*e);
+	batch->bytes = bytes + sizeof(*e);
 	batch->numbered = true;
 	batch->counts.received = 1;
 	int rc = tt_ingest_put_wait(r->serve->ingest, tt_batch_ref(batch), COMMIT_WAIT_NS, &err);

@@ -315,6 +315,57 @@ static void watches_follow_what_is_written(void)
 	scene_end();
 }
 
+/* Each patch adds 1.3 MiB of owner references; an event must not grow with them for ever. */
+static void patches_make_no_event_too_large(void)
+{
+	enum { OWNERS = 30, NAME = 45000 };
+	struct tt_buf patch;
+	int status = 200;
+
+	scene_begin();
+	tap_int(ask("POST", SHOP, JSON, web), 201);
+	tt_buf_init(&patch, 3 << 20);
+	for (int k = 0; k < 4 && status == 200; k++) {
+		tt_buf_clear(&patch);
+		tt_buf_text(&patch, "{\"metadata\":{\"ownerReferences\":[");
+		for (int i = 0; i < OWNERS; i++)
+			tt_buf_printf(&patch,
+				"%s{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"uid\":\"%d-%d\","
+				"\"name\":\"%0*d\"}",
+				i > 0 ? "," : "", k, i, NAME, i);
+		tt_buf_text(&patch, "]}}");
+		status = ask("PATCH", SHOP "/web.1", STRATEGIC, patch.data);
+	}
+	tap_int(status, 413);
+	scene_holds("\"message\":\"Request entity too large: limit is 3145728\"");
+	tap_int(scene_get(SHOP "/web.1"), 200);
+	tt_buf_release(&patch);
+	scene_end();
+}
+
+/* "<" takes six bytes in JSON as Kubernetes writes it; no event may spoil a list. */
+static void a_list_with_a_large_event_is_whole(void)
+{
+	enum { LENGTH = 2900000 };
+	struct tt_buf event;
+
+	scene_begin();
+	tt_buf_init(&event, 3 << 20);
+	tt_buf_text(&event, "{\"metadata\":{\"name\":\"big\"},\"involvedObject\":{\"namespace\":"
+			    "\"shop\"},\"message\":\"");
+	for (int i = 0; i < LENGTH; i++)
+		tt_buf_char(&event, '<');
+	tt_buf_text(&event, "\"}");
+	tap_int(ask("POST", SHOP, JSON, event.data), 201);
+	tap_int(ask("POST", SHOP, JSON, web), 201);
+	tap_int(scene_get(SHOP), 200);
+	tap_ok(scene.body.len > 6 * (size_t)LENGTH);
+	scene_holds("\\u003c\",\"source\"");
+	scene_holds("\"name\":\"web.1\"");
+	tt_buf_release(&event);
+	scene_end();
+}
+
 int main(void)
 {
 	tap_test("an event is created, changed and deleted",
@@ -327,5 +378,7 @@ int main(void)
 	tap_test("a name can be generated", a_name_can_be_generated);
 	tap_test("both groups see the same event", both_groups_see_the_same_event);
 	tap_test("watches follow what is written", watches_follow_what_is_written);
+	tap_test("patches make no event too large", patches_make_no_event_too_large);
+	tap_test("a list with a large event is whole", a_list_with_a_large_event_is_whole);
 	return tap_done();
 }
