@@ -17,7 +17,7 @@ enum {
 	/* Appended by one call of `next`: an event of 8 MiB, which is the most that an API server
 	 * is believed, has six bytes of JSON for each "<", and a Table has its message twice. */
 	MAX_STREAM_BYTES = 112 * 1024 * 1024,
-	KEPT_STREAM_BYTES = 64 * 1024,   /* of memory, while `next` makes more */
+	KEPT_STREAM_BYTES = 4 * 1024,    /* of memory, while `next` makes more */
 	MAX_DROPPED_BYTES = 1024 * 1024, /* of a body over the limit before the line is cut */
 };
 

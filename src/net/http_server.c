@@ -39,7 +39,7 @@ enum {
 	DEFAULT_MAX_BODY_BYTES = 3 * 1024 * 1024,
 	DEFAULT_MAX_LIVE_BYTES = 256 * 1024 * 1024,
 	DEFAULT_REQUEST_TIMEOUT_S = 30,
-	CONNECTION_POOL_BYTES = 48 * 1024, /* head of the request and of the answer, a chunk */
+	CONNECTION_POOL_BYTES = 28 * 1024, /* head of the request and of the answer, a chunk */
 	BACKLOG = 512,
 	KEEPALIVE_IDLE_S = 30,
 	KEEPALIVE_INTERVAL_S = 10,

@@ -26,7 +26,7 @@ enum {
 	PIECES_PER_S = 20,
 	N_PIECES = SECONDS * PIECES_PER_S,
 	PIECE_EVENTS = EVENTS_PER_S / PIECES_PER_S,
-	WARM_PIECES = 20,
+	WARM_PIECES = N_PIECES, /* so that what the feed alone takes is there before */
 	SETTLE_S = 2,
 	IDLE_S = 5,
 	LATE_S = 20,
