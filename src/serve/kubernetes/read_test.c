@@ -410,6 +410,28 @@ static void a_review_knows_what_is_served(void)
 	scene_end();
 }
 
+/* With what is to be typed to see them. */
+static void an_empty_answer_tells_of_older_ones(void)
+{
+	const int64_t hour_us = 3600 * (int64_t)TT_US_PER_S;
+	char at[TT_TIME_SIZE], path[200], text[300];
+
+	scene_begin();
+	(void)scene_record(&(struct scene_event){
+		.cluster = "prod", .namespace = "shop", .name = "web.1", .age_us = 72 * hour_us});
+	tap_int(scene_get("/clusters/prod/last/1h/api/v1/events"), 200);
+	tap_ok(tt_str_find(tt_http_header(scene.answer, "Warning"),
+		       TT_STR("3d ago; telltale kubeconfig --cluster prod --last 4d shows it")) >
+		0);
+	(void)tt_time_format(scene_now_us() - 24 * hour_us, TT_TIME_SECONDS, at);
+	(void)snprintf(path, sizeof(path), "/clusters/prod/at/%s/last/1h/api/v1/events", at);
+	tap_int(scene_get(path), 200);
+	(void)snprintf(text, sizeof(text),
+		"3d ago; telltale kubeconfig --cluster prod --at %s --last 4d shows it", at);
+	tap_ok(tt_str_find(tt_http_header(scene.answer, "Warning"), tt_str_from(text)) > 0);
+	scene_end();
+}
+
 int main(void)
 {
 	tap_test("a list is in the order of time", a_list_is_in_the_order_of_time);
@@ -427,5 +449,6 @@ int main(void)
 		discovery_names_everything_and_serves_events);
 	tap_test("namespaces are those with events", namespaces_are_those_with_events);
 	tap_test("a review knows what is served", a_review_knows_what_is_served);
+	tap_test("an empty answer tells of older ones", an_empty_answer_tells_of_older_ones);
 	return tap_done();
 }
