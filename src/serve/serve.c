@@ -290,6 +290,7 @@ void tt_serve_set_clusters(
 {
 	struct tt_arena *arena = &serve->clusters_arena;
 
+	tt_kubernetes_interrupt(serve->kubernetes);
 	(void)pthread_rwlock_wrlock(&serve->clusters_lock);
 	tt_arena_clear(arena);
 	serve->names = tt_arena_new(arena, struct tt_str, n);
@@ -302,6 +303,7 @@ void tt_serve_set_clusters(
 		serve->event_ttls_us[i] = clusters[i].event_ttl_us;
 	}
 	(void)pthread_rwlock_unlock(&serve->clusters_lock);
+	tt_kubernetes_resume(serve->kubernetes);
 }
 
 size_t tt_serve_open_gaps(struct tt_serve *serve, struct tt_open_gap **ret, struct tt_arena *arena)
@@ -336,6 +338,7 @@ bool tt_serve_stop(struct tt_serve *serve, int64_t timeout_ns)
 		return true;
 	int64_t deadline_ns = tt_clock_mono_ns(serve->clock) + timeout_ns;
 
+	tt_kubernetes_interrupt(serve->kubernetes);
 	if (serve->ingest != NULL)
 		tt_ingest_wake(serve->ingest);
 	if (serve->api != NULL)

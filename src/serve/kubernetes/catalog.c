@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serve/kubernetes/catalog.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/vec.h"
 #include "kube/client.h"
 #include "wire/json.h"
 
 enum { RESOURCES_MAX = 4096, GROUPS_MAX = 256 };
+
+static const int64_t ALL_NS = 30ll * TT_NS_PER_S; /* for all groups */
 
 struct tt_catalog *tt_catalog_ref(struct tt_catalog *c)
 {
@@ -176,6 +179,7 @@ static int fetch_group(struct tt_catalog *c, struct tt_kube_client *client, stru
 
 static int fetch_all(struct tt_catalog *c, struct tt_kube_client *client, struct tt_err *err)
 {
+	int64_t until_ns = tt_clock_mono_ns(&tt_clock_system) + ALL_NS;
 	struct tt_str body, groups[GROUPS_MAX];
 	size_t n = 0;
 	int rc = ask(c, client, "/version", &c->version, err);
@@ -188,8 +192,12 @@ static int fetch_all(struct tt_catalog *c, struct tt_kube_client *client, struct
 		rc = ask(c, client, "/apis", &body, err);
 	if (rc == 0)
 		rc = read_groups(c, body, groups, &n, err);
-	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = fetch_group(c, client, groups[i], err);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		if (tt_clock_mono_ns(&tt_clock_system) > until_ns)
+			rc = tt_fail(err, TT_EAGAIN, "the API server takes too long");
+		else
+			rc = fetch_group(c, client, groups[i], err);
+	}
 	return rc;
 }
 

@@ -11,7 +11,10 @@
 #include "serve/kubernetes/request.h"
 #include "serve/kubernetes/view.h"
 
-enum { EVENT_MAX_BYTES = 64 << 20 };
+enum {
+	EVENT_MAX_BYTES = 64 << 20,
+	UNCOUNTED_BYTES = 256 << 10, /* an answer up to here is not worth counting */
+};
 
 void tt_api_send_event(
 	struct tt_api_request *r, int code, const struct tt_event *event, uint64_t seq)
@@ -24,8 +27,10 @@ void tt_api_send_event(
 	e.metadata.resource_version = tt_str_from(version);
 	tt_buf_init(&body, EVENT_MAX_BYTES);
 	tt_represent_event(&body, &r->as, &e);
-	tt_http_reply(
-		r->call, code, tt_representation_content_type(&r->as, false), tt_buf_view(&body));
+	/* and what the server makes of it */
+	if (body.len <= UNCOUNTED_BYTES || tt_serve_reserve(r->call, 2 * body.len))
+		tt_http_reply(r->call, code, tt_representation_content_type(&r->as, false),
+			tt_buf_view(&body));
 	tt_buf_release(&body);
 }
 

@@ -14,5 +14,10 @@ struct tt_kubernetes *tt_kubernetes_new(void);
 /* NULL is allowed. */
 void tt_kubernetes_free(struct tt_kubernetes *kubernetes);
 
+/* Breaks off what is being asked of API servers, and asks them nothing until as many calls of
+ * tt_kubernetes_resume(): who changes or stops what they belong to must not wait for them. */
+void tt_kubernetes_interrupt(struct tt_kubernetes *kubernetes);
+void tt_kubernetes_resume(struct tt_kubernetes *kubernetes);
+
 /* Answers `call` if its path belongs to an API server; false, with nothing answered, if not. */
 bool tt_kubernetes_handle(struct tt_serve *serve, struct tt_http_call *call);

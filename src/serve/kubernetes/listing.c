@@ -28,10 +28,11 @@ struct listing {
 	struct tt_representation as;
 	struct tt_listmeta meta;
 	struct tt_locations places;
-	size_t at;        /* the next place */
-	bool any;         /* an item was written */
-	bool begun, over; /* head and tail are written */
-	size_t items_bytes;
+	size_t at;           /* the next place */
+	bool any;            /* an item was written */
+	bool begun, over;    /* head and tail are written */
+	size_t items_bytes;  /* of a protobuf list, as its head says */
+	size_t sent_bytes;   /* of them, so far */
 	struct tt_buf plain; /* made, but not sent yet */
 	struct tt_gzip *gzip;
 	size_t reserved;
@@ -122,8 +123,14 @@ static int put_next(struct listing *l, size_t max_bytes, struct tt_buf *out, str
 
 	if (!l->begun)
 		put_begin(l, out);
+	size_t before = out->len;
+
 	if (l->at < l->places.n)
 		rc = put_items(l, max_bytes, out, err);
+	l->sent_bytes += out->len - before;
+	if (rc == 0 && l->at == l->places.n && l->as.format == TT_FORMAT_PROTOBUF &&
+		l->sent_bytes != l->items_bytes) /* better broken off than wrong */
+		rc = tt_fail(err, TT_EGONE, "some events are not kept any more");
 	if (rc == 0 && l->at == l->places.n)
 		put_end(l, out);
 	return rc;

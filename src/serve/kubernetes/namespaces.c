@@ -105,14 +105,14 @@ static void reply(struct tt_api_request *r, struct tt_buf *json)
 	tt_buf_release(&text);
 }
 
-static bool is_readable(struct tt_api_request *r, struct tt_str name)
+static int may_read(struct tt_api_request *r, struct tt_str name)
 {
-	return tt_api_may(r, "list", TT_STR(""), TT_STR("events"), name) == 1;
+	return tt_api_may(r, "list", TT_STR(""), TT_STR("events"), name);
 }
 
 bool tt_api_may_see_namespace(struct tt_api_request *r)
 {
-	return is_readable(r, r->url.name) || tt_api_authorize(r);
+	return may_read(r, r->url.name) == 1 || tt_api_authorize(r);
 }
 
 static int compare(const void *a, const void *b)
@@ -121,20 +121,34 @@ static int compare(const void *a, const void *b)
 		((const struct tt_namespace_count *)b)->namespace);
 }
 
+/* Leaves those that may be read; TT_EAGAIN if that cannot be found out. */
+static int keep_readable(struct tt_api_request *r, struct tt_namespace_count *all, size_t *n)
+{
+	int may = may_read(r, TT_STR(""));
+	size_t kept = 0;
+
+	if (may != 0)
+		return may < 0 ? may : 0;
+	for (size_t i = 0; i < *n; i++) {
+		may = may_read(r, all[i].namespace);
+		if (may < 0)
+			return may;
+		if (may > 0)
+			all[kept++] = all[i];
+	}
+	*n = kept;
+	return 0;
+}
+
 static void put_all(struct tt_api_request *r, struct tt_namespace_count *all, size_t n,
 	uint64_t version, struct tt_buf *to)
 {
-	bool everything = is_readable(r, TT_STR("")), any = false;
-
 	qsort(all, n, sizeof(*all), compare);
 	put_begin(r, to, version);
 	for (size_t i = 0; i < n; i++) {
-		if (!everything && !is_readable(r, all[i].namespace))
-			continue;
-		if (any)
+		if (i > 0)
 			tt_buf_char(to, ',');
 		put_item(r, to, all[i].namespace);
-		any = true;
 	}
 	tt_buf_text(to, "]}\n");
 }
@@ -186,6 +200,7 @@ void tt_api_namespaces(struct tt_api_request *r)
 	if (!tt_api_view_make(r, &view))
 		return;
 	view.filter.selector = NULL;
+	view.filter.labels = NULL;
 	view.filter.namespace = TT_STR("");
 	int rc = tt_readers_borrow(&r->serve->readers, &reader, &err);
 
@@ -195,6 +210,10 @@ void tt_api_namespaces(struct tt_api_request *r)
 	}
 	if (rc != 0) {
 		tt_api_fail_err(r, &err);
+		return;
+	}
+	if (r->verb == TT_VERB_LIST && keep_readable(r, all, &n) != 0) {
+		tt_api_fail(r, 503, "the API server of the cluster does not answer");
 		return;
 	}
 	tt_buf_init(&json, NAMESPACES_MAX_BYTES);

@@ -2,9 +2,12 @@
 #include "serve/kubernetes/state.h"
 
 #include <pthread.h>
+#include <time.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/log.h"
+#include "base/rand.h"
 #include "base/vec.h"
 #include "collect/collect.h"
 #include "kube/client.h"
@@ -21,13 +24,21 @@
 static const int64_t FRESH_NS = 600ll * TT_NS_PER_S;
 static const int64_t RETRY_NS = 30ll * TT_NS_PER_S; /* after an API server did not answer */
 
-enum { LOCKS = 256 };
+static const int64_t ANSWER_NS = 5ll * TT_NS_PER_S;
+
+enum { LOCKS = 256, LOCK_WAIT_S = 10 };
 
 struct known {
 	struct tt_str cluster; /* in `names` */
 	struct tt_catalog *catalog;
 	int64_t ask_ns; /* monotonic: not before */
 	bool asking;    /* somebody is */
+};
+
+/* A thread that asks an API server. */
+struct fetching {
+	struct tt_kube_client *client;
+	struct fetching *next;
 };
 
 struct tt_kubernetes {
@@ -38,10 +49,13 @@ struct tt_kubernetes {
 		size_t n, cap;
 	} known;
 	struct tt_arena names;
+	struct fetching *fetching;
+	unsigned interrupted;
 	struct tt_edges *edges;
 	struct tt_memo *memo;
 	struct tt_tickets *tickets;
 	pthread_mutex_t locks[LOCKS]; /* over writes, by the hash of the identity */
+	uint64_t seed;                /* of that hash: nobody chooses whose lock he shares */
 };
 
 struct tt_kubernetes *tt_kubernetes_new(void)
@@ -50,6 +64,7 @@ struct tt_kubernetes *tt_kubernetes_new(void)
 
 	(void)pthread_mutex_init(&k->lock, NULL);
 	(void)pthread_cond_init(&k->asked, NULL);
+	k->seed = tt_rand_seed();
 	k->edges = tt_edges_new();
 	k->memo = tt_memo_new();
 	k->tickets = tt_tickets_new();
@@ -68,9 +83,18 @@ struct tt_memo *tt_api_memo(struct tt_serve *serve)
 	return serve->kubernetes->memo;
 }
 
-pthread_mutex_t *tt_api_lock(struct tt_serve *serve, uint64_t hash)
+pthread_mutex_t *tt_api_lock(struct tt_serve *serve, const struct tt_identity_name *identity)
 {
-	return &serve->kubernetes->locks[hash % LOCKS];
+	struct tt_kubernetes *k = serve->kubernetes;
+	uint64_t hash = tt_hash_str(identity->cluster, k->seed);
+	struct timespec until;
+
+	hash = tt_hash_str(identity->name, tt_hash_str(identity->namespace, hash));
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += LOCK_WAIT_S;
+	pthread_mutex_t *lock = &k->locks[hash % LOCKS];
+
+	return pthread_mutex_clocklock(lock, CLOCK_MONOTONIC, &until) == 0 ? lock : NULL;
 }
 
 struct tt_edges *tt_api_edges(struct tt_serve *serve)
@@ -96,10 +120,68 @@ void tt_kubernetes_free(struct tt_kubernetes *k)
 	tt_free(k);
 }
 
+void tt_kubernetes_interrupt(struct tt_kubernetes *k)
+{
+	(void)pthread_mutex_lock(&k->lock);
+	k->interrupted++;
+	for (struct fetching *f = k->fetching; f != NULL; f = f->next)
+		tt_kube_client_wake(f->client);
+	(void)pthread_mutex_unlock(&k->lock);
+}
+
+void tt_kubernetes_resume(struct tt_kubernetes *k)
+{
+	(void)pthread_mutex_lock(&k->lock);
+	k->interrupted--;
+	(void)pthread_mutex_unlock(&k->lock);
+}
+
+/* False if nobody is to be asked now. */
+static bool begin_fetching(struct tt_kubernetes *k, struct fetching *f)
+{
+	(void)pthread_mutex_lock(&k->lock);
+	bool may = k->interrupted == 0;
+
+	if (may) {
+		f->next = k->fetching;
+		k->fetching = f;
+	}
+	(void)pthread_mutex_unlock(&k->lock);
+	return may;
+}
+
+static void end_fetching(struct tt_kubernetes *k, const struct fetching *f)
+{
+	struct fetching **at = &k->fetching;
+
+	(void)pthread_mutex_lock(&k->lock);
+	while (*at != f)
+		at = &(*at)->next;
+	*at = f->next;
+	(void)pthread_mutex_unlock(&k->lock);
+}
+
+static struct tt_catalog *fetch_by(
+	struct tt_serve *serve, struct tt_kube_client *client, struct tt_str cluster)
+{
+	struct fetching fetching = {.client = client};
+	struct tt_catalog *catalog = NULL;
+	struct tt_err err;
+
+	if (!begin_fetching(serve->kubernetes, &fetching))
+		return NULL;
+	if (tt_catalog_fetch(&catalog, client, &err) != 0)
+		tt_log_warn(serve->log, "cannot read which resources there are",
+			TT_FV("cluster", cluster), TT_FS("error", err.msg));
+	end_fetching(serve->kubernetes, &fetching);
+	return catalog;
+}
+
 /* Asks the API server; NULL if it does not answer, or there is none. */
 static struct tt_catalog *fetch(struct tt_serve *serve, struct tt_str cluster)
 {
-	struct tt_kube_client_options options = {.json_only = true, .log = serve->log};
+	struct tt_kube_client_options options = {
+		.json_only = true, .log = serve->log, .answer_timeout_ns = ANSWER_NS};
 	struct tt_catalog *catalog = NULL;
 	struct tt_kube_client *client;
 	struct tt_err err;
@@ -109,9 +191,7 @@ static struct tt_catalog *fetch(struct tt_serve *serve, struct tt_str cluster)
 		if (serve->collectors[i] != NULL && tt_str_eq(serve->names[i], cluster))
 			options.target = tt_collector_target(serve->collectors[i]);
 	if (options.target != NULL && tt_kube_client_new(&client, &options, &err) == 0) {
-		if (tt_catalog_fetch(&catalog, client, &err) != 0)
-			tt_log_warn(serve->log, "cannot read which resources there are",
-				TT_FV("cluster", cluster), TT_FS("error", err.msg));
+		catalog = fetch_by(serve, client, cluster);
 		tt_kube_client_free(client);
 	}
 	(void)pthread_rwlock_unlock(&serve->clusters_lock);

@@ -8,6 +8,7 @@
 #include "base/str.h"
 
 struct tt_api_request;
+struct tt_identity_name;
 struct tt_catalog;
 struct tt_edges;
 struct tt_memo;
@@ -24,8 +25,9 @@ struct tt_edges *tt_api_edges(struct tt_serve *serve);
 /* "its API server at URL", or words for a cluster without one; in the arena. */
 const char *tt_api_server_name(struct tt_api_request *r);
 
-/* The lock over writes to the identity that has this hash; others may share it. */
-pthread_mutex_t *tt_api_lock(struct tt_serve *serve, uint64_t hash);
+/* Takes the lock over writes to an event, which others may share; NULL after ten seconds without
+ * it. */
+pthread_mutex_t *tt_api_lock(struct tt_serve *serve, const struct tt_identity_name *identity);
 
 /* The times of what watches have seen last. */
 struct tt_memo *tt_api_memo(struct tt_serve *serve);

@@ -427,7 +427,7 @@ static int watch_next(void *arg, struct tt_http_call *call, struct tt_buf *out)
 	if (rc == TT_EGONE)
 		return put_error(w, out, 410, TT_API_WATCH_EXPIRED);
 	tt_log_error(w->r->serve->log, "cannot read the log", TT_FS("error", err.msg));
-	return put_error(w, out, 500, err.msg);
+	return put_error(w, out, 500, "the log cannot be read");
 }
 
 /* --- the beginning --- */

@@ -5,7 +5,6 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/rand.h"
 #include "event/prepare.h"
 #include "net/http_server.h"
@@ -206,14 +205,16 @@ static bool exists(struct tt_api_write *w, const struct tt_record *record)
 bool tt_api_write_find(struct tt_api_write *w, struct tt_str name)
 {
 	struct tt_api_request *r = w->r;
-	uint64_t hash = tt_hash_str(
-		name, tt_hash_str(r->url.namespace, tt_hash_str(r->cluster, 0)));
+	struct tt_identity_name identity = {r->cluster, r->url.namespace, name};
 	struct tt_batch *found = NULL;
 	struct tt_reader *reader;
 	struct tt_err err;
 
-	w->lock = tt_api_lock(r->serve, hash);
-	(void)pthread_mutex_lock(w->lock);
+	w->lock = tt_api_lock(r->serve, &identity);
+	if (w->lock == NULL) {
+		tt_api_fail(r, 429, "others are writing to this event, please try again");
+		return false;
+	}
 	int rc = tt_readers_borrow(&r->serve->readers, &reader, &err);
 
 	if (rc == 0) {
