@@ -39,8 +39,10 @@ static void stage_batch(struct tt_writer *w, struct tt_batch *b, int64_t recorde
 
 		r->seq = w->head + w->n_staged + 1;
 		r->recorded_at_us = recorded;
-		if (r->kind == TT_RECORD_EVENT)
-			r->time_us = tt_event_time_us(&r->event, recorded);
+		if (r->kind == TT_RECORD_EVENT) /* a deletion is no occurrence: it happens now */
+			r->time_us = r->change == TT_CHANGE_DELETED
+					     ? recorded
+					     : tt_event_time_us(&r->event, recorded);
 		if (r->kind == TT_RECORD_EVENT && b->numbered)
 			r->event.metadata.resource_version = tt_str_printf(
 				&b->arena, "%llu", (unsigned long long)r->seq);
@@ -184,7 +186,8 @@ static void sum_clusters(const struct tt_writer *w, struct cluster_delta *d)
 			continue;
 		}
 		c->events++;
-		if (row->t > d->last.items[at])
+		if (row->t > d->last.items[at] &&
+			tt_shape_get(row->shape, TT_SHAPE_CHANGE, 2) != TT_CHANGE_DELETED)
 			d->last.items[at] = row->t;
 	}
 }

@@ -429,6 +429,41 @@ static void records_have_their_times(void)
 	tap_int(tt_reader_times(w.reader, w.head + 1, &times, NULL), TT_EGONE);
 }
 
+/* The time of a deletion is when it was recorded, so that a view of an earlier moment shows what
+ * was deleted after it. */
+static void a_deletion_does_not_reach_into_the_past(void)
+{
+	enum { DELETED_AT = 3600 };
+	char *dir = sample_dir_new();
+	struct sample_clock clock;
+
+	sample_clock_init(&clock, START);
+	struct tt_store *store = sample_open(dir, &clock.clock);
+	struct tt_batch *b = tt_batch_new(TT_STR("prod"));
+	struct tt_reader *r;
+
+	sample_event(b, 0, 1, START);
+	sample_append(store, b);
+	clock.us = START + DELETED_AT * (int64_t)SECOND;
+	b = tt_batch_new(TT_STR("prod"));
+	sample_event(b, 0, 1, START);
+	b->records[0].change = TT_CHANGE_DELETED;
+	sample_append(store, b);
+	tap_int(tt_reader_open(&r, store, NULL), 0);
+	for (int64_t s = 1; s <= 2 * DELETED_AT; s += DELETED_AT - 2) {
+		struct tt_filter f = {.until_us = START + s * SECOND};
+		struct tt_view_answer a;
+
+		if (tap_int(tt_reader_view(r, &(struct tt_view){.filter = &f}, &a, NULL), 0)) {
+			tap_int(a.batch->n, s < DELETED_AT);
+			tt_batch_unref(a.batch);
+		}
+	}
+	tt_reader_close(r);
+	tt_store_close(store);
+	sample_dir_remove(dir);
+}
+
 static void the_newest_of_many_are_found_at_once(void)
 {
 	enum { N = 3000 };
@@ -557,6 +592,8 @@ int main(void)
 	tap_test("filtered log reads agree with the filter",
 		filtered_log_reads_agree_with_the_filter);
 	world_end();
+	tap_test(
+		"a deletion does not reach into the past", a_deletion_does_not_reach_into_the_past);
 	world_begin(FORGETFUL, 512);
 	tap_test("predecessors that were forgotten are found through filters",
 		predecessors_are_found_through_filters);
