@@ -208,6 +208,18 @@ static bool may_ask(struct tt_api_request *r, bool events, bool namespaces)
 	return tt_api_may_know(r);
 }
 
+/* A resource that is not served here: who asks for one its cluster has must not take it for gone;
+ * the address is said in either case, as that server may have more by now. */
+static void fail_elsewhere(struct tt_api_request *r)
+{
+	bool known = is_known(r);
+
+	tt_api_fail(r, known ? 405 : 404,
+		"%stelltale keeps the events of cluster \"%.*s\" and nothing else: ask %s for %.*s",
+		known ? "" : "the server could not find the requested resource; ",
+		TT_STR_ARG(r->cluster), tt_api_server_name(r), TT_STR_ARG(r->url.resource));
+}
+
 static void answer_object(struct tt_api_request *r)
 {
 	if (!take_verb(r) || !take_representation(r))
@@ -225,13 +237,8 @@ static void answer_object(struct tt_api_request *r)
 		answer_events(r);
 	else if (namespaces)
 		answer_namespaces(r);
-	else if (is_known(r))
-		tt_api_fail(r, 405,
-			"telltale keeps the events of cluster \"%.*s\" and nothing else: ask %s "
-			"for %.*s",
-			TT_STR_ARG(r->cluster), tt_api_server_name(r), TT_STR_ARG(r->url.resource));
 	else
-		tt_api_fail_no_resource(r);
+		fail_elsewhere(r);
 }
 
 static void answer(struct tt_api_request *r)

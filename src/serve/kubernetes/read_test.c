@@ -297,6 +297,10 @@ static void what_is_not_served_says_who_does(void)
 	record("shop", "web.1", MINUTES(3));
 	tap_int(scene_get("/clusters/prod/api/v1/namespaces/shop/pods/web"), 405);
 	scene_holds("telltale keeps the events of cluster \\\"prod\\\" and nothing else");
+	tap_int(scene_get("/clusters/prod/apis/events.k8s.io/v2/events"), 404);
+	scene_holds("the server could not find the requested resource; telltale keeps the events "
+		    "of cluster \\\"prod\\\" and nothing else: ask an API server for events");
+	scene_holds("\"reason\":\"NotFound\"");
 	tap_int(scene_ask(&(struct scene_request){.method = "POST",
 			.path = SHOP,
 			.headers = "Content-Type: application/json",
