@@ -222,7 +222,7 @@ static int send_text(struct tt_api_request *r, struct listing *l, struct tt_err 
 		rc = put_next(l, WHOLE_BYTES, &json, err);
 	if (rc == TT_ELIMIT || (rc == 0 && json.failed))
 		rc = tt_fail(err, TT_ELIMIT, "the list is too large for this format: use limit");
-	if (rc == 0 && counted && (counted = reserve_text(r, json.len, &reserved))) {
+	if (rc == 0 && counted && reserve_text(r, json.len, &reserved)) {
 		tt_represent_text(&text, &r->as, tt_buf_view(&json));
 		send_whole(r, &r->as, tt_buf_view(&text));
 	}
