@@ -4,9 +4,9 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "event/represent.h"
 #include "net/http_server.h"
 #include "serve/internal.h"
-#include "wire/json.h"
 
 enum {
 	PIECE_BYTES = 1 << 20,
@@ -23,6 +23,8 @@ static const struct {
 	{403, "Forbidden"},
 	{404, "NotFound"},
 	{405, "MethodNotAllowed"},
+	{406, "NotAcceptable"},
+	{409, "Conflict"},
 	{410, "Expired"},
 	{413, "RequestEntityTooLarge"},
 	{415, "UnsupportedMediaType"},
@@ -33,16 +35,30 @@ static const struct {
 	{504, "Timeout"},
 };
 
-static const char *reason_of(int code)
+const char *tt_serve_reason(int code)
 {
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (reasons[i].code == code)
 			return reasons[i].reason;
-	return "Unknown";
+	return "";
+}
+
+int tt_serve_code(const struct tt_err *err)
+{
+	switch (err->code) {
+	case TT_EINVAL: return 400;
+	case TT_ENOTFOUND: return 404;
+	case TT_EGONE: return 410;
+	case TT_EAGAIN: return 429;
+	case TT_ECANCELED:
+	case TT_EFULL: return 503;
+	default: return 500;
+	}
 }
 
 void tt_serve_fail(struct tt_http_call *call, int code, const char *fmt, ...)
 {
+	static const struct tt_representation json = {.format = TT_FORMAT_JSON};
 	char message[600];
 	struct tt_buf body;
 	va_list ap;
@@ -51,30 +67,21 @@ void tt_serve_fail(struct tt_http_call *call, int code, const char *fmt, ...)
 	(void)vsnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
 	tt_buf_init(&body, 16384);
-	tt_buf_text(&body, "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},"
-			   "\"status\":\"Failure\",\"message\":");
-	tt_json_put_string(&body, tt_str_from(message));
-	tt_buf_printf(&body, ",\"reason\":\"%s\",\"code\":%d}\n", reason_of(code), code);
+	tt_represent_status(&body, &json,
+		&(struct tt_status){.status = TT_STR("Failure"),
+			.message = tt_str_from(message),
+			.reason = tt_str_from(tt_serve_reason(code)),
+			.code = code});
 	tt_http_reply(call, code, "application/json", tt_buf_view(&body));
 	tt_buf_release(&body);
 }
 
 void tt_serve_fail_err(struct tt_http_call *call, const struct tt_err *err)
 {
-	int code = 500;
+	int code = tt_serve_code(err);
 
-	if (err->code == TT_EINVAL)
-		code = 400;
-	else if (err->code == TT_ENOTFOUND)
-		code = 404;
-	else if (err->code == TT_EGONE)
-		code = 410;
-	else if (err->code == TT_EAGAIN) {
+	if (code == 429)
 		tt_http_add_header(call, "Retry-After", "1");
-		code = 429;
-	} else if (err->code == TT_ECANCELED || err->code == TT_EFULL) {
-		code = 503;
-	}
 	tt_serve_fail(call, code, "%s", err->msg);
 }
 

@@ -61,6 +61,12 @@ struct tt_serve {
 	struct tt_arena clusters_arena;
 };
 
+/* The reason of a Status with the HTTP status `code`; "" if none belongs to it. */
+const char *tt_serve_reason(int code);
+
+/* The HTTP status that belongs to an error of a lower layer. */
+int tt_serve_code(const struct tt_err *err);
+
 /* Answers with a metav1.Status; the reason is the one Kubernetes uses for `code`. */
 __attribute__((format(printf, 3, 4))) void tt_serve_fail(
 	struct tt_http_call *call, int code, const char *fmt, ...);

@@ -8,38 +8,10 @@
 #include "base/buf.h"
 #include "event/represent.h"
 #include "net/http_server.h"
+#include "serve/internal.h"
 #include "serve/kubernetes/request.h"
 
 enum { STATUS_MAX_BYTES = 4 << 20 };
-
-static const struct {
-	int code;
-	const char *reason;
-} reasons[] = {
-	{400, "BadRequest"},
-	{401, "Unauthorized"},
-	{403, "Forbidden"},
-	{404, "NotFound"},
-	{405, "MethodNotAllowed"},
-	{406, "NotAcceptable"},
-	{409, "Conflict"},
-	{410, "Expired"},
-	{413, "RequestEntityTooLarge"},
-	{415, "UnsupportedMediaType"},
-	{422, "Invalid"},
-	{429, "TooManyRequests"},
-	{500, "InternalError"},
-	{503, "ServiceUnavailable"},
-	{504, "Timeout"},
-};
-
-const char *tt_api_reason(int code)
-{
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-		if (reasons[i].code == code)
-			return reasons[i].reason;
-	return "";
-}
 
 const char *tt_api_resource_name(const struct tt_api_request *r)
 {
@@ -71,25 +43,13 @@ void tt_api_fail(struct tt_api_request *r, int code, const char *fmt, ...)
 		tt_http_add_header(r->call, "Retry-After", "1");
 	tt_api_answer_status(r, &(struct tt_status){.status = TT_STR("Failure"),
 					.message = tt_str_from(message),
-					.reason = tt_str_from(tt_api_reason(code)),
+					.reason = tt_str_from(tt_serve_reason(code)),
 					.code = code});
 }
 
 void tt_api_fail_err(struct tt_api_request *r, const struct tt_err *err)
 {
-	int code = 500;
-
-	if (err->code == TT_EINVAL)
-		code = 400;
-	else if (err->code == TT_ENOTFOUND)
-		code = 404;
-	else if (err->code == TT_EGONE)
-		code = 410;
-	else if (err->code == TT_EAGAIN)
-		code = 429;
-	else if (err->code == TT_ECANCELED || err->code == TT_EFULL)
-		code = 503;
-	tt_api_fail(r, code, "%s", err->msg);
+	tt_api_fail(r, tt_serve_code(err), "%s", err->msg);
 }
 
 void tt_api_fail_invalid(struct tt_api_request *r, const struct tt_api_invalid *invalid)

@@ -38,6 +38,3 @@ void tt_api_fail_no_resource(struct tt_api_request *r);
 
 /* "events", or "events.events.k8s.io" in the other group. */
 const char *tt_api_resource_name(const struct tt_api_request *r);
-
-/* The reason of a Status with `code`; "" if none belongs to it. */
-const char *tt_api_reason(int code);

@@ -369,7 +369,7 @@ static int put_error(struct watch *w, struct tt_buf *out, int code, const char *
 {
 	struct tt_status status = {.status = TT_STR("Failure"),
 		.message = tt_str_from(message),
-		.reason = tt_str_from(tt_api_reason(code)),
+		.reason = tt_str_from(tt_serve_reason(code)),
 		.code = code};
 
 	tt_represent_status_frame(out, &w->r->as, &status);
