@@ -272,10 +272,10 @@ bool tt_api_write_is_valid(struct tt_api_write *w, const struct tt_event *e)
 {
 	if (w->causes.n == 0)
 		return true;
-	tt_api_fail_invalid(w->r, &(struct tt_api_invalid){.group = w->r->url.group,
-					  .kind = TT_STR("Event"),
-					  .name = e->metadata.name,
-					  .causes = &w->causes});
+	/* without the group, of whichever the request is: so 1.34 answers */
+	tt_api_fail_invalid(w->r,
+		&(struct tt_api_invalid){
+			.kind = TT_STR("Event"), .name = e->metadata.name, .causes = &w->causes});
 	return false;
 }
 

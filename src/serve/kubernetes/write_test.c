@@ -142,6 +142,9 @@ static void wrong_bodies_are_refused(void)
 		{SHOP, JSON, "{\"involvedObject\":{\"namespace\":\"shop\"}}", 422,
 			"Event \\\"\\\" is invalid: metadata.name: Required value: name or "
 			"generateName is required"},
+		{EVENTS1, JSON,
+			"{\"metadata\":{\"name\":\"a\"},\"regarding\":{\"namespace\":\"shop\"}}",
+			422, "\"message\":\"Event \\\"a\\\" is invalid: "},
 		{SHOP, JSON,
 			"{\"metadata\":{\"name\":\"a\"},\"involvedObject\":{\"namespace\":"
 			"\"default\"}}",
