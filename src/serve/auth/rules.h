@@ -11,6 +11,7 @@
  *	  verbs: [get, list, watch]       # as here if not given
  *	  resources: [events]             # as here if not given, of either API group
  *	- groups: [prometheus]
+ *	  clusters: ["*"]
  *	  paths: [/metrics]               # instead of namespaces and resources; only get
  *
  * Only for src/serve/auth. */
