@@ -69,7 +69,8 @@ static int data_view(struct tt_source *base, const struct tt_query *query, struc
 	if (rc == 0)
 		rc = tt_notices_make(&notices, s->reader,
 			&(struct tt_notices_about){&query->filter, answer.batch->n, NULL, 0,
-				tt_clock_wall_us(&tt_clock_system), "--since "},
+				tt_clock_wall_us(&tt_clock_system), "--since ", TT_REACH_LOG,
+				TT_TIME_ZERO},
 			arena, err);
 	if (rc != 0) {
 		tt_batch_unref(answer.batch);

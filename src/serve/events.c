@@ -97,7 +97,8 @@ static int query(struct tt_serve *serve, struct tt_http_call *call, struct tt_re
 	if (rc == 0)
 		rc = tt_notices_make(&notices, reader,
 			&(struct tt_notices_about){f, s->places.n, open, n_open, now_us, "--since ",
-				serve->auth != NULL},
+				serve->auth != NULL ? TT_REACH_CLUSTER : TT_REACH_LOG,
+				TT_TIME_ZERO},
 			arena, err);
 	for (size_t i = 0; rc == 0 && i < notices.n; i++)
 		tt_serve_warn(call, notices.sentences[i]);

@@ -12,7 +12,12 @@
 #include "store/reader.h"
 #include "store/store.h"
 
-enum { SENTENCES_MAX = 16, GAPS_SAID = 3, CLUSTERS_SAID = 5 };
+enum {
+	SENTENCES_MAX = 16,
+	GAPS_SAID = 3,
+	CLUSTERS_SAID = 5,
+	LOOKED_AT_MAX = 200000, /* records, for a sentence about an empty answer: 40 ms of CPU */
+};
 
 static const char *time_text(int64_t us, struct tt_arena *arena)
 {
@@ -149,35 +154,42 @@ static void put_number(struct tt_buf *to, uint64_t number)
 	}
 }
 
-static int compare_clusters(const void *a, const void *b)
+/* Of what was counted in part. */
+static const char *at_least(const struct tt_event_counts *counts)
 {
-	const struct tt_cluster_status *x = a, *y = b;
-
-	if (x->events != y->events)
-		return x->events > y->events ? -1 : 1;
-	return tt_str_cmp(x->name, y->name);
+	return counts->partial ? "at least " : "";
 }
 
-/* "big 130,000, lab 12", most first; nothing if no cluster but `but` has events. */
-static void put_clusters(
-	struct tt_buf *to, struct tt_cluster_status *c, size_t n, struct tt_str but)
+/* "big 130,000, lab 12", most first. */
+static void put_clusters(struct tt_buf *to, const struct tt_event_counts *counts)
 {
-	size_t said = 0, more = 0;
-
-	if (n > 1)
-		qsort(c, n, sizeof(*c), compare_clusters);
-	for (size_t i = 0; i < n; i++) {
-		if (c[i].events == 0 || tt_str_eq(c[i].name, but))
-			continue;
-		if (said == CLUSTERS_SAID) {
-			more++;
-			continue;
-		}
-		tt_buf_printf(to, "%s%.*s ", said++ > 0 ? ", " : "", TT_STR_ARG(c[i].name));
-		put_number(to, c[i].events);
+	for (size_t i = 0; i < counts->n && i < CLUSTERS_SAID; i++) {
+		tt_buf_printf(to, "%s%.*s ", i > 0 ? ", " : "", TT_STR_ARG(counts->items[i].name));
+		put_number(to, counts->items[i].events);
 	}
-	if (more > 0)
-		tt_buf_printf(to, " and %zu more", more);
+	if (counts->n > CLUSTERS_SAID)
+		tt_buf_printf(to, " and %zu more", counts->n - CLUSTERS_SAID);
+}
+
+/* Appends which other clusters have what is asked for, in any namespace: "; others have: ...";
+ * the one that is asked for has nothing. */
+static int put_others(struct tt_buf *to, struct tt_reader *reader,
+	const struct tt_notices_about *about, struct tt_arena *arena, struct tt_err *err)
+{
+	struct tt_filter filter = *about->filter;
+	const struct tt_view view = {.filter = &filter, .max_records = LOOKED_AT_MAX};
+	struct tt_event_counts counts;
+
+	if (about->reach != TT_REACH_LOG)
+		return 0;
+	filter.namespace = TT_STR("");
+	int rc = tt_reader_count_clusters(reader, &view, &counts, arena, err);
+
+	if (rc == 0 && counts.n > 0) {
+		tt_buf_printf(to, "; others have%s: ", counts.partial ? " at least" : "");
+		put_clusters(to, &counts);
+	}
+	return rc;
 }
 
 /* The newest event of the cluster at all, where that lies before what was asked for. */
@@ -191,25 +203,26 @@ static void say_newest(struct tt_notices *n, const struct tt_notices_about *abou
 		       TT_STR_ARG(c->name), time_text(c->last_event_us, arena), age));
 }
 
-/* What a cluster holds, if that says more than the answer; `others` is what other ones hold. */
-static void say_cluster(struct tt_notices *n, const struct tt_notices_about *about,
-	const struct tt_cluster_status *c, struct tt_str others, struct tt_arena *arena)
+/* That the cluster has nothing, if that says more than the answer, and which others have. */
+static int say_cluster(struct tt_notices *n, struct tt_reader *reader,
+	const struct tt_notices_about *about, const struct tt_cluster_status *own,
+	struct tt_arena *arena, struct tt_err *err)
 {
-	struct tt_buf own;
+	struct tt_buf others;
+	int rc;
 
-	if (c->events > 0 && c->last_event_us < about->filter->since_us) {
-		say_newest(n, about, c, arena);
-		return;
+	if (own->events > 0 && own->last_event_us < about->filter->since_us) {
+		say_newest(n, about, own, arena);
+		return 0;
 	}
-	if (others.len == 0)
-		return;
-	tt_buf_init(&own, 64);
-	put_number(&own, c->events);
-	say(n, tt_str_printf(arena,
-		       "none of the %.*s events of cluster %.*s matches; others have: "
-		       "%.*s",
-		       TT_STR_ARG(tt_buf_view(&own)), TT_STR_ARG(c->name), TT_STR_ARG(others)));
-	tt_buf_release(&own);
+	tt_buf_init(&others, 4096);
+	rc = put_others(&others, reader, about, arena, err);
+	if (own->events == 0 || others.len > 0)
+		say(n, tt_str_printf(arena, "cluster %.*s has no %sevents%.*s",
+			       TT_STR_ARG(own->name), own->events > 0 ? "such " : "",
+			       TT_STR_ARG(tt_buf_view(&others))));
+	tt_buf_release(&others);
+	return rc;
 }
 
 /* Where in the log there are events at all. */
@@ -219,7 +232,6 @@ static int say_clusters(struct tt_notices *n, struct tt_reader *reader,
 	struct tt_str cluster = about->filter->cluster;
 	struct tt_cluster_status own = {.name = cluster, .last_event_us = TT_TIME_ZERO};
 	struct tt_store_status status;
-	struct tt_buf others;
 	uint64_t events = 0;
 	int rc = tt_store_status(tt_reader_store(reader), &status, arena, err);
 
@@ -230,18 +242,10 @@ static int say_clusters(struct tt_notices *n, struct tt_reader *reader,
 		if (tt_str_eq(status.clusters[i].name, cluster))
 			own = status.clusters[i];
 	}
-	tt_buf_init(&others, 4096);
-	if (cluster.len > 0 && !about->one_cluster)
-		put_clusters(&others, status.clusters, status.n_clusters, cluster);
-	if (cluster.len == 0 && events == 0)
+	if (cluster.len > 0)
+		return say_cluster(n, reader, about, &own, arena, err);
+	if (events == 0)
 		say(n, TT_STR("the log has no events yet"));
-	else if (cluster.len > 0 && own.events == 0)
-		say(n, tt_str_printf(arena, "cluster %.*s has no events%s%.*s", TT_STR_ARG(cluster),
-			       others.len > 0 ? "; others have: " : "",
-			       TT_STR_ARG(tt_buf_view(&others))));
-	else if (cluster.len > 0)
-		say_cluster(n, about, &own, tt_buf_view(&others), arena);
-	tt_buf_release(&others);
 	return 0;
 }
 
@@ -267,14 +271,14 @@ static int say_older(struct tt_notices *n, struct tt_reader *reader,
 	const struct tt_notices_about *about, struct tt_arena *arena, struct tt_err *err)
 {
 	struct tt_filter before = *about->filter;
-	const struct tt_view view = {.filter = &before, .limit = 1};
+	const struct tt_view view = {.filter = &before, .limit = 1, .max_records = LOOKED_AT_MAX};
 	struct tt_locations places;
 	char age[TT_AGE_SIZE];
 
 	if (before.since_us == TT_TIME_ZERO || before.since_us == 0)
 		return 0;
 	before.until_us = before.since_us;
-	before.since_us = TT_TIME_ZERO;
+	before.since_us = about->floor_us;
 	int rc = tt_reader_find(reader, &view, &places, err);
 
 	if (rc != 0)
@@ -297,40 +301,35 @@ static int say_older(struct tt_notices *n, struct tt_reader *reader,
 }
 
 /* "3 in namespace shop", "1,204 in 17 other namespaces, most in shop". */
-static void put_namespaces(struct tt_buf *to, const struct tt_namespace_count *counts, size_t n)
+static void put_namespaces(struct tt_buf *to, const struct tt_event_counts *counts)
 {
-	uint64_t events = 0;
-
-	for (size_t i = 0; i < n; i++)
-		events += counts[i].events;
-	put_number(to, events);
-	if (n == 1)
-		tt_buf_printf(to, " in namespace %.*s", TT_STR_ARG(counts[0].namespace));
+	tt_buf_text(to, at_least(counts));
+	put_number(to, counts->events);
+	if (counts->n == 1)
+		tt_buf_printf(to, " in namespace %.*s", TT_STR_ARG(counts->items[0].name));
 	else
-		tt_buf_printf(to, " in %zu other namespaces, most in %.*s", n,
-			TT_STR_ARG(counts[0].namespace));
+		tt_buf_printf(to, " in %zu other namespaces, most in %.*s", counts->n,
+			TT_STR_ARG(counts->items[0].name));
 }
 
-/* Of an empty answer: what there is further back, else where in the cluster events are, or in which
- * clusters. */
+/* Where in the cluster there are such events, else in which clusters. */
 static int say_elsewhere(struct tt_notices *n, struct tt_reader *reader,
 	const struct tt_notices_about *about, struct tt_arena *arena, struct tt_err *err)
 {
-	struct tt_namespace_count *counts;
-	size_t namespaces = 0;
-	struct tt_buf where;
-	int rc = say_older(n, reader, about, arena, err);
+	const struct tt_view view = {.filter = about->filter, .max_records = LOOKED_AT_MAX};
+	struct tt_event_counts counts = {0};
 	bool is_older = n->n > 0;
+	struct tt_buf where;
+	int rc = 0;
 
-	if (rc == 0 && about->filter->namespace.len > 0)
-		rc = tt_reader_count_namespaces(
-			reader, about->filter, &counts, &namespaces, arena, err);
+	if (about->filter->namespace.len > 0)
+		rc = tt_reader_count_namespaces(reader, &view, &counts, arena, err);
 	if (rc != 0)
 		return rc;
-	if (namespaces == 0)
+	if (counts.n == 0)
 		return is_older ? 0 : say_clusters(n, reader, about, arena, err);
 	tt_buf_init(&where, 1024);
-	put_namespaces(&where, counts, namespaces);
+	put_namespaces(&where, &counts);
 	say(n, tt_str_printf(arena, "%s%.*s",
 		       is_older ? "since then only elsewhere: " : "nothing here, but ",
 		       TT_STR_ARG(tt_buf_view(&where))));
@@ -347,6 +346,8 @@ int tt_notices_make(struct tt_notices *ret, struct tt_reader *reader,
 	ret->sentences = tt_arena_new(arena, struct tt_str, SENTENCES_MAX);
 	ret->n = 0;
 	if (about->n_events == 0)
+		rc = say_older(ret, reader, about, arena, err);
+	if (rc == 0 && about->n_events == 0 && about->reach != TT_REACH_NAMESPACE)
 		rc = say_elsewhere(ret, reader, about, arena, err);
 	if (rc == 0)
 		rc = say_gaps(ret, reader, filter, arena, err);

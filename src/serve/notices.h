@@ -28,6 +28,13 @@ struct tt_notices {
 	size_t n;
 };
 
+/* What else the reader of an answer may know of. */
+enum tt_notices_reach {
+	TT_REACH_LOG,       /* all clusters */
+	TT_REACH_CLUSTER,   /* all namespaces of the cluster that was asked for */
+	TT_REACH_NAMESPACE, /* the namespace that was asked for */
+};
+
 /* An answer of `n_events` events to `filter` at `now_us`; `open` is what is disconnected now. */
 struct tt_notices_about {
 	const struct tt_filter *filter;
@@ -36,9 +43,12 @@ struct tt_notices_about {
 	size_t n_open;
 	int64_t now_us;
 	const char *since; /* what asks for more before a duration: "--since "; NULL: not said */
-	bool one_cluster;  /* nothing is said of others: they are not for this reader */
+	enum tt_notices_reach reach;
+	int64_t floor_us; /* nothing is said of what has t below this; TT_TIME_ZERO: no such limit
+			   */
 };
 
-/* The sentences for an answer, into `arena`. */
+/* The sentences for an answer, into `arena`. Where else events are is looked for among the newest
+ * 200,000 records at hand; what that does not settle is said as "at least", or not at all. */
 int tt_notices_make(struct tt_notices *ret, struct tt_reader *reader,
 	const struct tt_notices_about *about, struct tt_arena *arena, struct tt_err *err);

@@ -63,6 +63,10 @@ struct tt_view {
 	size_t limit;      /* the newest so many; 0: all */
 	bool observations; /* every observation instead of the newest of each identity */
 
+	/* Of blocks, about the newest so many are looked at and no more; 0: all. Not for
+	 * tt_reader_view(). */
+	size_t max_records;
+
 	/* For tt_reader_find() alone: */
 	int64_t before_us; /* only what has t < this, though what is later supersedes; 0: all */
 	bool oldest;       /* the oldest `limit`: a page */
@@ -144,17 +148,27 @@ int tt_reader_newest_of(struct tt_reader *r, struct tt_str cluster, struct tt_ne
 int tt_reader_gaps(struct tt_reader *r, struct tt_str cluster, int64_t since_us, int64_t until_us,
 	struct tt_batch **ret, struct tt_err *err);
 
-/* Events per namespace of the live view that passes `filter` (its namespace aside), for the
- * words of an empty answer: copied into `arena`, most first. Newest observations, at most the
- * given time range. */
-struct tt_namespace_count {
-	struct tt_str namespace;
+/* How many of the events of a view a namespace, or a cluster, has. */
+struct tt_event_count {
+	struct tt_str name;
 	uint64_t events;
 };
 
-/* Counts them. */
-int tt_reader_count_namespaces(struct tt_reader *r, const struct tt_filter *filter,
-	struct tt_namespace_count **ret, size_t *ret_n, struct tt_arena *arena, struct tt_err *err);
+struct tt_event_counts {
+	struct tt_event_count *items; /* most first */
+	size_t n;
+	uint64_t events; /* all together */
+	bool partial;    /* the view's `max_records` was reached: there may be more of both */
+};
+
+/* Counts what `view` shows (its limit aside) in each namespace, also in others than its filter
+ * names; into `arena`. */
+int tt_reader_count_namespaces(struct tt_reader *r, const struct tt_view *view,
+	struct tt_event_counts *ret, struct tt_arena *arena, struct tt_err *err);
+
+/* The same in each cluster, also in others than its filter names. */
+int tt_reader_count_clusters(struct tt_reader *r, const struct tt_view *view,
+	struct tt_event_counts *ret, struct tt_arena *arena, struct tt_err *err);
 
 /* Whether `record` passes `filter`. */
 bool tt_filter_matches(const struct tt_filter *filter, const struct tt_record *record);

@@ -204,6 +204,8 @@ int tt_reader_find(struct tt_reader *r, const struct tt_view *view, struct tt_lo
 		v.limit = view->limit + 1;
 	if (view->before_us != 0 && view->before_us <= v.until_us)
 		v.shown_until_us = view->before_us - 1;
+	if (view->max_records > 0)
+		v.records_left = view->max_records;
 	v.oldest = view->oldest;
 	v.after = view->after;
 	if (v.oldest && v.after.seq > 0 && v.after.t > v.since_us)
@@ -268,64 +270,101 @@ int tt_reader_fetch(struct tt_reader *r, struct tt_locations *places, size_t max
 	return rc;
 }
 
-struct namespaces {
-	struct tt_map index; /* by hash of the name: place in items, + 1 */
-	struct tt_namespace_count *items;
+struct counting {
+	struct tt_map index; /* by what the block has for a name: place in items */
+	struct tt_event_count *items;
 	size_t n, cap;
 	struct tt_arena *arena;
 };
 
-static void take_namespace(
-	struct tt_view_search *v, struct tt_dict *dict, const struct tt_block *b, uint32_t i)
+static void count(struct counting *all, uint64_t key, struct tt_str name)
 {
-	struct namespaces *all = v->take_arg;
-	struct tt_str name;
 	bool is_new;
-
-	if (!tt_dict_string(dict, b->namespace[i], &name))
-		return;
-	uint64_t *at = tt_map_put(&all->index, tt_hash_str(name, 0), &is_new);
+	uint64_t *at = tt_map_put(&all->index, key, &is_new);
 
 	if (is_new) {
 		*at = all->n;
-		*tt_vec_push(all) = (struct tt_namespace_count){tt_str_dup(all->arena, name), 0};
+		*tt_vec_push(all) = (struct tt_event_count){tt_str_dup(all->arena, name), 0};
 	}
 	all->items[*at].events++;
 }
 
+static void take_namespace(
+	struct tt_view_search *v, struct tt_dict *dict, const struct tt_block *b, uint32_t i)
+{
+	struct tt_str name;
+
+	if (tt_dict_string(dict, b->namespace[i], &name))
+		count(v->take_arg, tt_hash_str(name, 0), name);
+}
+
+static void take_cluster(
+	struct tt_view_search *v, struct tt_dict *dict, const struct tt_block *b, uint32_t i)
+{
+	const struct tt_cluster_entry *c = tt_store_cluster_by_id(v->r->store, b->cluster[i]);
+
+	(void)dict;
+	if (c != NULL)
+		count(v->take_arg, c->id, c->name);
+}
+
 static int compare_counts(const void *a, const void *b)
 {
-	const struct tt_namespace_count *x = a, *y = b;
+	const struct tt_event_count *x = a, *y = b;
 
 	if (x->events != y->events)
 		return x->events > y->events ? -1 : 1;
-	return tt_str_cmp(x->namespace, y->namespace);
+	return tt_str_cmp(x->name, y->name);
 }
 
-int tt_reader_count_namespaces(struct tt_reader *r, const struct tt_filter *filter,
-	struct tt_namespace_count **ret, size_t *ret_n, struct tt_arena *arena, struct tt_err *err)
+/* Runs `v`, which is set up but for what is counted. */
+static int count_all(struct tt_view_search *v, const struct tt_view *view,
+	struct tt_event_counts *ret, struct tt_arena *arena, struct tt_err *err)
 {
-	struct namespaces all = {.arena = arena};
-	struct tt_filter everywhere = filter != NULL ? *filter : (struct tt_filter){0};
+	struct counting all = {.arena = arena};
+
+	v->take_arg = &all;
+	if (view->max_records > 0)
+		v->records_left = view->max_records;
+	int rc = tt_view_search_run(v, view->max_seq, err);
+
+	*ret = (struct tt_event_counts){.items = tt_arena_new(arena, struct tt_event_count, all.n),
+		.n = all.n,
+		.partial = v->cut};
+	if (all.n > 1)
+		qsort(all.items, all.n, sizeof(*all.items), compare_counts);
+	for (size_t i = 0; i < all.n; i++) {
+		ret->items[i] = all.items[i];
+		ret->events += all.items[i].events;
+	}
+	tt_view_search_release(v);
+	tt_map_release(&all.index);
+	tt_vec_release(&all);
+	return rc;
+}
+
+int tt_reader_count_namespaces(struct tt_reader *r, const struct tt_view *view,
+	struct tt_event_counts *ret, struct tt_arena *arena, struct tt_err *err)
+{
+	struct tt_filter everywhere = *view->filter;
 	struct tt_view_search v;
 
 	everywhere.namespace = TT_STR("");
 	tt_view_search_init(&v, r, &everywhere);
 	v.columns = 1u << TT_COLUMN_NAMESPACE;
 	v.take = take_namespace;
-	v.take_arg = &all;
-	int rc = tt_view_search_run(&v, 0, err);
+	return count_all(&v, view, ret, arena, err);
+}
 
-	tt_view_search_release(&v);
-	if (rc == 0) {
-		*ret_n = all.n;
-		*ret = tt_arena_new(arena, struct tt_namespace_count, all.n);
-		if (all.n > 1)
-			qsort(all.items, all.n, sizeof(*all.items), compare_counts);
-		if (all.n > 0)
-			memcpy(*ret, all.items, all.n * sizeof(**ret));
-	}
-	tt_map_release(&all.index);
-	tt_vec_release(&all);
-	return rc;
+int tt_reader_count_clusters(struct tt_reader *r, const struct tt_view *view,
+	struct tt_event_counts *ret, struct tt_arena *arena, struct tt_err *err)
+{
+	struct tt_filter everywhere = *view->filter;
+	struct tt_view_search v;
+
+	everywhere.cluster = TT_STR("");
+	tt_view_search_init(&v, r, &everywhere);
+	v.columns = 1u << TT_COLUMN_CLUSTER;
+	v.take = take_cluster;
+	return count_all(&v, view, ret, arena, err);
 }

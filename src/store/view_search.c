@@ -212,6 +212,14 @@ static int view_columns(struct tt_view_search *v, const struct tt_block_info *in
 	return tt_reader_columns(v->r, info, b, columns, err);
 }
 
+/* Whether another block may be looked at. */
+static bool afford(struct tt_view_search *v, const struct tt_block_info *info)
+{
+	v->cut = v->cut || info->n > v->records_left;
+	v->records_left -= v->cut ? 0 : info->n;
+	return !v->cut;
+}
+
 /* Marks what is superseded. 1, 0 if the block is gone, negative. */
 static int mark(struct tt_view_search *v, const struct tt_block_info *info,
 	const struct tt_block *b, struct tt_err *err)
@@ -350,6 +358,8 @@ static int view_epoch(struct tt_view_search *v, struct tt_err *err)
 		if ((maybe != NULL && !maybe[i]) || !block_may_pass(v, info) ||
 			!tt_match_any_message(&v->match, i + 1))
 			continue;
+		if (!afford(v, info))
+			break;
 		int block = view_block(v, info, err);
 
 		rc = block < 0 ? block : 1;
@@ -376,7 +386,7 @@ static int view_epochs_down(struct tt_view_search *v, struct tt_err *err)
 		uint64_t id = r->epoch.id;
 
 		rc = epoch_may_pass(v, &r->epoch) ? view_epoch(v, err) : 0;
-		if (rc != 0 || is_beyond(v, INT64_MIN, older) ||
+		if (rc != 0 || v->cut || is_beyond(v, INT64_MIN, older) ||
 			r->epoch.recorded_max < v->hidden_before_us)
 			break;
 		rc = tt_reader_epoch_before(r, id, err);
@@ -414,7 +424,7 @@ void tt_view_search_init(
 		v->until_us = filter->until_us;
 	v->shown_until_us = v->until_us;
 	v->hidden_before_us = tt_store_hidden_before(r->store);
-	v->limit = v->max_bytes = SIZE_MAX;
+	v->limit = v->records_left = v->max_bytes = SIZE_MAX;
 }
 
 void tt_view_search_release(struct tt_view_search *v)

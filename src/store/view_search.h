@@ -20,7 +20,9 @@ struct tt_view_search {
 	int64_t since_us, until_us, hidden_before_us;
 	int64_t shown_until_us; /* what is later only supersedes */
 	uint64_t max_seq;
-	size_t limit; /* records kept: the answer's limit and one; SIZE_MAX: all */
+	size_t limit;        /* records kept: the answer's limit and one; SIZE_MAX: all */
+	size_t records_left; /* to be looked at in blocks */
+	bool cut;            /* they did not suffice */
 	bool observations, oldest, tail_only;
 	uint64_t suffix;          /* of the name of the only event that is wanted; 0: of any */
 	struct tt_location after; /* with `oldest`: what is shown lies behind it */

@@ -511,24 +511,31 @@ static void namespaces_are_counted(void)
 	struct tt_view v = {.filter = &everywhere};
 	const struct tt_record **all = tt_calloc(EVENTS + 1, sizeof(*all));
 	struct tt_arena arena = {0};
-	struct tt_namespace_count *counts;
-	size_t n, sum = 0;
+	struct tt_event_counts counts;
+	const struct tt_view in_one = {.filter = &f}, most = {.filter = &f, .max_records = 20000};
+	uint64_t sum = 0;
 
 	everywhere.namespace = TT_STR("");
 	size_t wanted = expect(&v, all);
 
-	tap_int(tt_reader_count_namespaces(w.reader, &f, &counts, &n, &arena, NULL), 0);
-	tap_int(n, 7);
-	for (size_t i = 0; i < n; i++) {
+	tap_int(tt_reader_count_namespaces(w.reader, &in_one, &counts, &arena, NULL), 0);
+	tap_int(counts.n, 7);
+	for (size_t i = 0; i < counts.n; i++) {
 		size_t own = 0;
 
 		for (size_t j = 0; j < wanted; j++)
-			own += tt_str_eq(all[j]->event.metadata.namespace, counts[i].namespace);
-		tap_int(counts[i].events, own);
-		tap_ok(i == 0 || counts[i - 1].events >= counts[i].events);
-		sum += counts[i].events;
+			own += tt_str_eq(all[j]->event.metadata.namespace, counts.items[i].name);
+		tap_int(counts.items[i].events, own);
+		tap_ok(i == 0 || counts.items[i - 1].events >= counts.items[i].events);
+		sum += counts.items[i].events;
 	}
 	tap_int(sum, wanted);
+	tap_int(counts.events, wanted);
+	tap_ok(!counts.partial);
+	tap_int(tt_reader_count_namespaces(w.reader, &most, &counts, &arena, NULL), 0);
+	tap_ok(counts.partial && counts.events > 0 && counts.events < wanted);
+	tap_int(tt_reader_count_clusters(w.reader, &v, &counts, &arena, NULL), 0);
+	tap_int(counts.events, wanted);
 	tt_arena_release(&arena);
 	tt_free(all);
 }

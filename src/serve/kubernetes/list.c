@@ -117,7 +117,7 @@ static bool query(struct tt_api_request *r, const struct tt_list_options *o,
 	if (taken)
 		rc = tt_api_view_find(reader, view, token->after, o->limit, ret, &err);
 	if (taken && rc == 0 && is_first)
-		rc = tt_api_warn(r, reader, &view->filter, ret->n, reads_all, &err);
+		rc = tt_api_warn(r, reader, view, ret->n, reads_all, &err);
 	tt_readers_done(&r->serve->readers, reader);
 	if (rc != 0)
 		tt_api_fail_err(r, &err);

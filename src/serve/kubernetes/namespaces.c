@@ -117,12 +117,12 @@ bool tt_api_may_see_namespace(struct tt_api_request *r)
 
 static int compare(const void *a, const void *b)
 {
-	return tt_str_cmp(((const struct tt_namespace_count *)a)->namespace,
-		((const struct tt_namespace_count *)b)->namespace);
+	return tt_str_cmp(
+		((const struct tt_event_count *)a)->name, ((const struct tt_event_count *)b)->name);
 }
 
 /* Leaves those that may be read; TT_EAGAIN if that cannot be found out. */
-static int keep_readable(struct tt_api_request *r, struct tt_namespace_count *all, size_t *n)
+static int keep_readable(struct tt_api_request *r, struct tt_event_count *all, size_t *n)
 {
 	int may = may_read(r, TT_STR(""));
 	size_t kept = 0;
@@ -130,7 +130,7 @@ static int keep_readable(struct tt_api_request *r, struct tt_namespace_count *al
 	if (may != 0)
 		return may < 0 ? may : 0;
 	for (size_t i = 0; i < *n; i++) {
-		may = may_read(r, all[i].namespace);
+		may = may_read(r, all[i].name);
 		if (may < 0)
 			return may;
 		if (may > 0)
@@ -140,7 +140,7 @@ static int keep_readable(struct tt_api_request *r, struct tt_namespace_count *al
 	return 0;
 }
 
-static void put_all(struct tt_api_request *r, struct tt_namespace_count *all, size_t n,
+static void put_all(struct tt_api_request *r, struct tt_event_count *all, size_t n,
 	uint64_t version, struct tt_buf *to)
 {
 	qsort(all, n, sizeof(*all), compare);
@@ -148,17 +148,17 @@ static void put_all(struct tt_api_request *r, struct tt_namespace_count *all, si
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0)
 			tt_buf_char(to, ',');
-		put_item(r, to, all[i].namespace);
+		put_item(r, to, all[i].name);
 	}
 	tt_buf_text(to, "]}\n");
 }
 
 /* One of them; a Table of it has one row. */
-static bool put_one(struct tt_api_request *r, const struct tt_namespace_count *all, size_t n,
+static bool put_one(struct tt_api_request *r, const struct tt_event_count *all, size_t n,
 	uint64_t version, struct tt_buf *to)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (!tt_str_eq(all[i].namespace, r->url.name))
+		if (!tt_str_eq(all[i].name, r->url.name))
 			continue;
 		if (r->as.as != TT_AS_TABLE) {
 			put_object(r, to, r->url.name, true);
@@ -189,12 +189,11 @@ static void fail_not_found(struct tt_api_request *r)
 
 void tt_api_namespaces(struct tt_api_request *r)
 {
-	struct tt_namespace_count *all = NULL;
+	struct tt_event_counts all = {0};
 	struct tt_reader *reader;
 	struct tt_api_view view;
 	struct tt_buf json;
 	struct tt_err err;
-	size_t n = 0;
 	bool found = true;
 
 	if (!tt_api_view_make(r, &view))
@@ -205,22 +204,23 @@ void tt_api_namespaces(struct tt_api_request *r)
 	int rc = tt_readers_borrow(&r->serve->readers, &reader, &err);
 
 	if (rc == 0) {
-		rc = tt_reader_count_namespaces(reader, &view.filter, &all, &n, r->arena, &err);
+		rc = tt_reader_count_namespaces(
+			reader, &(struct tt_view){.filter = &view.filter}, &all, r->arena, &err);
 		tt_readers_done(&r->serve->readers, reader);
 	}
 	if (rc != 0) {
 		tt_api_fail_err(r, &err);
 		return;
 	}
-	if (r->verb == TT_VERB_LIST && keep_readable(r, all, &n) != 0) {
+	if (r->verb == TT_VERB_LIST && keep_readable(r, all.items, &all.n) != 0) {
 		tt_api_fail(r, 503, "the API server of the cluster does not answer");
 		return;
 	}
 	tt_buf_init(&json, NAMESPACES_MAX_BYTES);
 	if (r->verb == TT_VERB_LIST)
-		put_all(r, all, n, view.seq, &json);
+		put_all(r, all.items, all.n, view.seq, &json);
 	else
-		found = put_one(r, all, n, view.seq, &json);
+		found = put_one(r, all.items, all.n, view.seq, &json);
 	if (found)
 		reply(r, &json);
 	else

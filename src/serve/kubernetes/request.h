@@ -15,8 +15,8 @@
 #include "serve/kubernetes/url.h"
 #include "store/store.h"
 
+struct tt_api_view;
 struct tt_arena;
-struct tt_filter;
 struct tt_http_call;
 struct tt_reader;
 struct tt_serve;
@@ -62,7 +62,7 @@ bool tt_api_gzip(const struct tt_api_request *r);
 
 /* Says as `Warning` headers what a person must be told about an answer of `n_events` events, to one
  * who may read all namespaces or may not. */
-int tt_api_warn(struct tt_api_request *r, struct tt_reader *reader, const struct tt_filter *filter,
+int tt_api_warn(struct tt_api_request *r, struct tt_reader *reader, const struct tt_api_view *view,
 	size_t n_events, bool reads_all, struct tt_err *err);
 
 /* Answers with one event, whose resourceVersion is `seq`. */

@@ -133,6 +133,37 @@ static void a_watch_of_a_tenant_shows_his_namespace(void)
 	scene_end();
 }
 
+/* Whether one of the warnings beside the last answer holds `text`. */
+static bool is_warned(const char *text)
+{
+	bool found = false;
+
+	for (size_t i = 0; tt_http_header_at(scene.answer, "Warning", i).len > 0; i++)
+		found |= tt_str_find(tt_http_header_at(scene.answer, "Warning", i),
+				 tt_str_from(text)) >= 0;
+	return found;
+}
+
+static void an_empty_answer_tells_a_tenant_of_his_own_past_alone(void)
+{
+	begin();
+	scene_skip(30ll * 3600 * TT_US_PER_S);
+	record("payments", "secret.3");
+	(void)scene_record(
+		&(struct scene_event){.cluster = "edge", .namespace = "shop", .name = "far.1"});
+	tap_int(as("ann", SHOP), 200);
+	scene_holds("\"items\":[]");
+	tap_ok(is_warned("older ones are there: the newest is of "));
+	tap_ok(!is_warned("payments") && !is_warned("elsewhere") && !is_warned("edge"));
+	tap_int(as("ann", SHOP "?fieldSelector=reason%3Dsecret.3"), 200);
+	tap_str(tt_http_header(scene.answer, "Warning"), "");
+	tap_int(as("ops", SHOP "?fieldSelector=reason%3Dsecret.3"), 200);
+	tap_ok(is_warned("nothing here, but 1 in namespace payments"));
+	tap_int(as("ops", SHOP "?fieldSelector=reason%3DPulled"), 200);
+	tap_ok(!is_warned("edge"));
+	scene_end();
+}
+
 static void who_may_only_read_writes_nothing(void)
 {
 	begin();
@@ -183,6 +214,8 @@ int main(void)
 		who_has_no_right_learns_nothing_of_clusters);
 	tap_test(
 		"a watch of a tenant shows his namespace", a_watch_of_a_tenant_shows_his_namespace);
+	tap_test("an empty answer tells a tenant of his own past alone",
+		an_empty_answer_tells_a_tenant_of_his_own_past_alone);
 	tap_test("who may only read writes nothing", who_may_only_read_writes_nothing);
 	tap_test("a right that is revoked ends the watch", a_right_that_is_revoked_ends_the_watch);
 	return tap_done();

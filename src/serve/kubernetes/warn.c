@@ -4,6 +4,7 @@
 #include "net/http_server.h"
 #include "serve/internal.h"
 #include "serve/kubernetes/request.h"
+#include "serve/kubernetes/view.h"
 
 /* What prints a kubeconfig for a wider view of the same; a duration is to follow. */
 static struct tt_str how_to_see_more(struct tt_api_request *r)
@@ -21,23 +22,29 @@ static struct tt_str how_to_see_more(struct tt_api_request *r)
 	return tt_str_printf(r->arena, "%.*s--last ", TT_STR_ARG(text));
 }
 
-int tt_api_warn(struct tt_api_request *r, struct tt_reader *reader, const struct tt_filter *filter,
+static enum tt_notices_reach reach_of(struct tt_api_request *r, bool reads_all)
+{
+	if (r->serve->auth == NULL)
+		return TT_REACH_LOG;
+	return reads_all ? TT_REACH_CLUSTER : TT_REACH_NAMESPACE;
+}
+
+int tt_api_warn(struct tt_api_request *r, struct tt_reader *reader, const struct tt_api_view *view,
 	size_t n_events, bool reads_all, struct tt_err *err)
 {
 	struct tt_notices notices = {0};
 	struct tt_open_gap *open = NULL;
 	/* what is disconnected now says nothing about the past */
 	size_t n_open = r->url.is_at ? 0 : tt_serve_open_gaps(r->serve, &open, r->arena);
-	/* where else events are is not for those who may not read them */
-	size_t n_shown = n_events == 0 && !reads_all ? 1 : n_events;
 	struct tt_str how = how_to_see_more(r);
-	struct tt_notices_about about = {.filter = filter,
-		.n_events = n_shown,
+	struct tt_notices_about about = {.filter = &view->filter,
+		.n_events = n_events,
 		.open = open,
 		.n_open = n_open,
 		.now_us = r->now_us,
 		.since = how.data,
-		.one_cluster = r->serve->auth != NULL};
+		.reach = reach_of(r, reads_all),
+		.floor_us = view->floor_us};
 	int rc = tt_notices_make(&notices, reader, &about, r->arena, err);
 
 	for (size_t i = 0; rc == 0 && i < notices.n; i++)
