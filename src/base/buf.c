@@ -119,6 +119,14 @@ void tt_buf_consume(struct tt_buf *b, size_t n)
 	b->len -= n;
 }
 
+void tt_buf_swap(struct tt_buf *a, struct tt_buf *b)
+{
+	struct tt_buf was = *a;
+
+	*a = *b;
+	*b = was;
+}
+
 struct tt_str tt_buf_view(const struct tt_buf *b)
 {
 	return (struct tt_str){b->data, b->len};

@@ -44,5 +44,8 @@ void tt_buf_i64(struct tt_buf *b, int64_t value);
 /* Drops the first `n` bytes. */
 void tt_buf_consume(struct tt_buf *b, size_t n);
 
+/* Exchanges two buffers, without copying what they hold. */
+void tt_buf_swap(struct tt_buf *a, struct tt_buf *b);
+
 /* The content, borrowed until the next write. */
 struct tt_str tt_buf_view(const struct tt_buf *b);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The native API as a client sees it: a log, its writing thread and the server in this process. */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -637,62 +638,123 @@ static void the_books_balance(void)
 	end();
 }
 
-/* Many who ask for much and do not read it: memory stays bounded, and the others are told. */
+enum { SLOW = 40 };
+
+/* One who asks for much and does not read it. */
+struct slow {
+	struct tt_http_client *client;
+	struct tt_http_exchange *answer;
+};
+
+static void slow_open(struct slow *slow, const char *path, const char *accept, bool gzip)
+{
+	const struct tt_http_header header = {TT_STR("Accept"), tt_str_from(accept)};
+	char url[200];
+	struct tt_http_request request = {.url = url, .headers = &header, .n_headers = 1};
+
+	(void)snprintf(url, sizeof(url), "http://%s%s", tt_serve_address(s.serve), path);
+	tap_int(tt_http_client_new(&slow->client,
+			&(struct tt_http_client_options){.no_compression = !gzip}, NULL),
+		0);
+	tap_int(tt_http_open(slow->client, &request, &slow->answer, NULL), 0);
+}
+
+/* What it was answered, into s.body. */
+static void slow_read(struct slow *slow)
+{
+	tt_buf_clear(&s.body);
+	tap_int(tt_http_read_all(slow->answer, LONG, &s.body, NULL), 0);
+}
+
+static void slow_close(struct slow *slow)
+{
+	tt_http_close(slow->answer);
+	tt_http_client_free(slow->client);
+}
+
+/* Memory stays bounded, and others are answered. */
 static void slow_readers_do_not_take_all_memory(void)
 {
-	enum { SLOW = 40 };
-	struct tt_http_client *clients[SLOW];
-	struct tt_http_exchange *answers[SLOW] = {0};
-	char url[100];
+	struct slow slow[SLOW];
 
 	begin_with(8 << 20);
 	for (unsigned i = 0; i < 21000; i += 7000)
 		post("rec", i, 7000, "\"recorded\":7000,");
-	(void)snprintf(
-		url, sizeof(url), "http://%s/v1/records?limit=10000", tt_serve_address(s.serve));
-	struct tt_http_request request = {.url = url};
-
-	for (size_t i = 0; i < SLOW; i++) {
-		tap_int(tt_http_client_new(&clients[i],
-				&(struct tt_http_client_options){.no_compression = true}, NULL),
-			0);
-		tap_int(tt_http_open(clients[i], &request, &answers[i], NULL), 0);
-	}
+	for (size_t i = 0; i < SLOW; i++)
+		slow_open(&slow[i], "/v1/records?limit=10000", "*/*", false);
 	tap_int(get("/v1/records?after=20000"), 200);
 	tap_int(lines(), 1001);
 	tap_int(get("/v1/events?limit=0"), 200); /* these wait for no one */
 	tap_int(lines(), 21001);
 	for (size_t i = 0; i < SLOW; i++) {
-		tt_buf_clear(&s.body);
-		tap_int(tt_http_read_all(answers[i], LONG, &s.body, NULL), 0);
+		slow_read(&slow[i]);
 		tap_int(lines(), 10001);
-		tt_http_close(answers[i]);
-		tt_http_client_free(clients[i]);
+		slow_close(&slow[i]);
 	}
+	end();
+}
+
+/* Posts events with 2,000 bytes of message. */
+static void post_long(unsigned from, unsigned n)
+{
+	struct tt_buf body;
+
+	tt_buf_init(&body, 3 << 20);
+	for (unsigned i = from; i < from + n; i++)
+		tt_buf_printf(&body,
+			"{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"namespace\":\"a\","
+			"\"name\":\"event-%u\",\"resourceVersion\":\"%u\",\"creationTimestamp\":"
+			"\"2026-01-02T03:04:05Z\"},\"message\":\"%02000u\"}}\n",
+			i, i + 1, i);
+	tap_int(ask("/v1/records?cluster=rec", tt_buf_view(&body)), 200);
+	tt_buf_release(&body);
+}
+
+/* A protobuf list is held while its length is counted, but not of as many as ask for one. */
+static void slow_lists_do_not_take_all_memory(void)
+{
+	enum { MAX_BYTES = 16 << 20 };
+	struct slow slow[SLOW];
+	struct tt_buf first;
+
+	begin_with(MAX_BYTES);
+	for (unsigned i = 0; i < 3000; i += 1000)
+		post_long(i, 1000);
+	size_t before = mallinfo2().uordblks;
+
+	for (size_t i = 0; i < SLOW; i++)
+		slow_open(&slow[i], "/clusters/rec/at/2026-01-02T04:00:00Z/last/6h/api/v1/events",
+			"application/vnd.kubernetes.protobuf", i == 0);
+	size_t taken = mallinfo2().uordblks - before;
+
+	tap_okf(taken < 3 * (size_t)MAX_BYTES, "%zu bytes", taken);
+	tt_buf_init(&first, 128 << 20);
+	for (size_t i = 0; i < SLOW; i++) {
+		slow_read(&slow[i]);
+		if (i == 0)
+			tt_buf_str(&first, tt_buf_view(&s.body));
+		tap_ok(tt_str_eq(tt_buf_view(&s.body), tt_buf_view(&first)));
+		slow_close(&slow[i]);
+	}
+	tap_okf(first.len > 6000000, "%zu bytes", first.len);
+	tt_buf_release(&first);
 	end();
 }
 
 static void too_much_at_once_is_put_off(void)
 {
-	struct tt_http_exchange *answer;
-	struct tt_http_client *slow;
 	struct tt_buf body;
-	char url[100];
+	struct slow slow;
 
 	begin_with(1 << 20);
 	tt_buf_init(&body, 3 << 20);
 	put_events(&body, 7000, 700);
 	for (unsigned i = 0; i < 7000; i += 100)
 		post("rec", i, 100, "\"recorded\":100,");
-	(void)snprintf(url, sizeof(url), "http://%s/v1/events?limit=0", tt_serve_address(s.serve));
-	tap_int(tt_http_client_new(
-			&slow, &(struct tt_http_client_options){.no_compression = true}, NULL),
-		0);
-	tap_int(tt_http_open(slow, &(struct tt_http_request){.url = url}, &answer, NULL), 0);
+	slow_open(&slow, "/v1/events?limit=0", "*/*", false);
 	tap_int(ask("/v1/records?cluster=rec", tt_buf_view(&body)), 429);
 	tap_int(tt_http_retry_after(s.answer), 1);
-	tt_http_close(answer);
-	tt_http_client_free(slow);
+	slow_close(&slow);
 	for (int i = 0; i < 100 && ask("/v1/records?cluster=rec", tt_buf_view(&body)) == 429; i++)
 		(void)usleep(20000);
 	answer_holds("\"recorded\":700,");
@@ -719,6 +781,7 @@ int main(void)
 	tap_test("a body that is too large is refused", a_body_that_is_too_large_is_refused);
 	tap_test("the books balance", the_books_balance);
 	tap_test("slow readers do not take all memory", slow_readers_do_not_take_all_memory);
+	tap_test("slow lists do not take all memory", slow_lists_do_not_take_all_memory);
 	tap_test("too much at once is put off", too_much_at_once_is_put_off);
 	return tap_done();
 }

@@ -17,6 +17,7 @@
 enum {
 	PIECE_EVENTS = 500,
 	WHOLE_BYTES = 256 << 10,   /* an answer up to here is sent in one go */
+	HELD_BYTES = 4 << 20,      /* of a protobuf list: made once, to be counted and sent */
 	GZIP_BYTES = 128 << 10,    /* an answer above is compressed */
 	TEXT_MAX_BYTES = 64 << 20, /* of a list that cannot be made piece by piece */
 	TEXT_STEP_BYTES = 1 << 20,
@@ -32,10 +33,10 @@ struct listing {
 	bool any;            /* an item was written */
 	bool begun, over;    /* head and tail are written */
 	size_t items_bytes;  /* of a protobuf list, as its head says */
-	size_t sent_bytes;   /* of them, so far */
+	size_t made_bytes;   /* of them, so far */
 	struct tt_buf plain; /* made, but not sent yet */
 	struct tt_gzip *gzip;
-	size_t reserved;
+	size_t reserved; /* for what is held, and for the piece that is being sent */
 };
 
 static void listing_done(void *arg)
@@ -80,10 +81,26 @@ static int put_items(struct listing *l, size_t max_bytes, struct tt_buf *out, st
 	return out->failed ? tt_fail(err, TT_ELIMIT, "an event is too large to be shown") : 0;
 }
 
-/* The length of all items: a protobuf list says it at its beginning. */
+/* Whether to hold one more piece of a protobuf list. What goes beyond an answer in one go is
+ * counted, and gives way when memory is scarce. */
+static bool may_hold(struct listing *l, struct tt_http_call *call)
+{
+	size_t wanted = l->plain.len + WHOLE_BYTES;
+
+	if (l->plain.len < WHOLE_BYTES)
+		return true;
+	if (l->plain.len >= HELD_BYTES || tt_http_is_crowded(call) ||
+		!tt_http_reserve(call, wanted - l->reserved))
+		return false;
+	l->reserved = wanted;
+	return true;
+}
+
+/* Adds up the length of the items from the next place on, which are made again to be sent. */
 static int measure(struct listing *l, struct tt_err *err)
 {
 	struct tt_buf scratch;
+	size_t at = l->at;
 	int rc = 0;
 
 	tt_buf_init(&scratch, PIECE_MAX_BYTES);
@@ -93,8 +110,7 @@ static int measure(struct listing *l, struct tt_err *err)
 		tt_buf_clear(&scratch);
 	}
 	tt_buf_release(&scratch);
-	l->at = 0;
-	l->any = false;
+	l->at = at;
 	return rc;
 }
 
@@ -127,13 +143,19 @@ static int put_next(struct listing *l, size_t max_bytes, struct tt_buf *out, str
 
 	if (l->at < l->places.n)
 		rc = put_items(l, max_bytes, out, err);
-	l->sent_bytes += out->len - before;
+	l->made_bytes += out->len - before;
 	if (rc == 0 && l->at == l->places.n && l->as.format == TT_FORMAT_PROTOBUF &&
-		l->sent_bytes != l->items_bytes) /* better broken off than wrong */
+		l->made_bytes != l->items_bytes) /* better broken off than wrong */
 		rc = tt_fail(err, TT_EGONE, "some events are not kept any more");
 	if (rc == 0 && l->at == l->places.n)
 		put_end(l, out);
 	return rc;
+}
+
+/* Whether all of it has been made, and nothing of that is left. */
+static bool is_over(const struct listing *l)
+{
+	return l->over && l->plain.len == 0;
 }
 
 static int next_plain(struct listing *l, struct tt_http_call *call, struct tt_buf *out)
@@ -141,9 +163,11 @@ static int next_plain(struct listing *l, struct tt_http_call *call, struct tt_bu
 	struct tt_err err;
 	int rc;
 
-	if (l->plain.len > 0) { /* made before it was known that the rest does not fit */
-		tt_buf_add(out, l->plain.data, l->plain.len);
-		tt_buf_release(&l->plain);
+	if (l->plain.len > 0) { /* made before the head could be, or before it was too much */
+		if (!l->begun)
+			put_begin(l, out);
+		else
+			tt_buf_swap(out, &l->plain);
 		return 0;
 	}
 	rc = put_next(l, tt_serve_next_piece(call, &l->reserved), out, &err);
@@ -163,11 +187,11 @@ static int listing_next(void *arg, struct tt_http_call *call, struct tt_buf *out
 	} else {
 		tt_buf_init(&plain, PIECE_MAX_BYTES);
 		rc = next_plain(l, call, &plain);
-		tt_gzip_put(l->gzip, tt_buf_view(&plain), l->over, out);
+		tt_gzip_put(l->gzip, tt_buf_view(&plain), is_over(l), out);
 		tt_buf_release(&plain);
 	}
-	tt_serve_piece_made(call, &l->reserved, out->len);
-	return rc != 0 ? -1 : l->over ? 0 : 1;
+	tt_serve_piece_made(call, &l->reserved, out->len + l->plain.len);
+	return rc != 0 ? -1 : !is_over(l);
 }
 
 static void send_whole(
@@ -231,42 +255,57 @@ static int send_text(struct tt_api_request *r, struct listing *l, struct tt_err 
 	return rc;
 }
 
+/* The items of a protobuf list are made before its head, which tells their length. What cannot be
+ * held until then is made again to be sent. */
+static int make_items(struct listing *l, struct tt_http_call *call, struct tt_err *err)
+{
+	int rc = 0;
+
+	while (rc == 0 && l->at < l->places.n && may_hold(l, call))
+		rc = put_items(l, WHOLE_BYTES, &l->plain, err);
+	l->items_bytes = l->made_bytes = l->plain.len;
+	if (rc == 0 && l->at < l->places.n)
+		rc = measure(l, err);
+	else if (rc == 0)
+		put_end(l, &l->plain);
+	return rc;
+}
+
 /* Makes as much as is sent in one go; `l->over` if that is all. */
 static int make_first(struct listing *l, struct tt_err *err)
 {
-	struct tt_buf items;
 	int rc = 0;
 
-	if (l->as.format != TT_FORMAT_PROTOBUF) {
-		while (rc == 0 && !l->over && l->plain.len < WHOLE_BYTES)
-			rc = put_next(l, WHOLE_BYTES, &l->plain, err);
-		return rc;
-	}
-	tt_buf_init(&items, PIECE_MAX_BYTES);
-	while (rc == 0 && l->at < l->places.n && items.len < WHOLE_BYTES)
-		rc = put_items(l, WHOLE_BYTES, &items, err);
-	if (rc == 0 && l->at == l->places.n) {
-		l->items_bytes = items.len;
-		put_begin(l, &l->plain);
-		tt_buf_add(&l->plain, items.data, items.len);
-		put_end(l, &l->plain);
-	} else if (rc == 0) {
-		l->at = 0;
-		l->any = false;
-		rc = measure(l, err);
-	}
-	tt_buf_release(&items);
+	while (rc == 0 && !l->over && l->plain.len < WHOLE_BYTES)
+		rc = put_next(l, WHOLE_BYTES, &l->plain, err);
 	return rc;
+}
+
+/* Sends what was made, which is all, in one go. */
+static void send_made(struct tt_api_request *r, struct listing *l)
+{
+	struct tt_buf whole;
+
+	if (l->begun) {
+		send_whole(r, &l->as, tt_buf_view(&l->plain));
+		return;
+	}
+	tt_buf_init(&whole, PIECE_MAX_BYTES);
+	put_begin(l, &whole);
+	tt_buf_str(&whole, tt_buf_view(&l->plain));
+	send_whole(r, &l->as, tt_buf_view(&whole));
+	tt_buf_release(&whole);
 }
 
 static int send_pieces(struct tt_api_request *r, struct listing *l, struct tt_err *err)
 {
-	int rc = make_first(l, err);
+	int rc = l->as.format == TT_FORMAT_PROTOBUF ? make_items(l, r->call, err)
+						    : make_first(l, err);
 
 	if (rc != 0)
 		return rc;
-	if (l->over) {
-		send_whole(r, &l->as, tt_buf_view(&l->plain));
+	if (l->over && l->reserved == 0) {
+		send_made(r, l);
 		return 0;
 	}
 	if (tt_api_gzip(r)) {
