@@ -18,8 +18,6 @@ static void change(struct tt_api_write *w, struct tt_event *e)
 	const struct tt_event *old = &w->found->records[0].event;
 	uint64_t seq = w->found->records[0].seq;
 
-	if (!tt_api_write_is_current(w, e->metadata.resource_version, e->metadata.uid))
-		return;
 	tt_event_prepare_update(e, old, w->r->arena);
 	e->metadata.resource_version = old->metadata.resource_version;
 	tt_event_validate_update(e, old, w->r->group, &w->causes);
@@ -48,7 +46,8 @@ void tt_api_update(struct tt_api_request *r)
 
 	if (!tt_api_write_begin(&w, r))
 		return;
-	if (tt_api_write_body(&w, &e) && tt_api_write_find(&w, r->url.name)) {
+	if (tt_api_write_body(&w, &e) && tt_api_write_find(&w, r->url.name) &&
+		tt_api_write_is_current(&w, e.metadata.resource_version, e.metadata.uid)) {
 		if (w.found != NULL)
 			change(&w, &e);
 		else
@@ -112,7 +111,8 @@ static void patch(struct tt_api_write *w, enum tt_patch_type type)
 		fail_unfit(w, tt_str_from(err.msg));
 	else if (rc != 0)
 		tt_api_fail(r, 400, "%s", err.msg);
-	else if (check_fields(w, type) && tt_api_write_is_here(w, &e))
+	else if (check_fields(w, type) && tt_api_write_is_here(w, &e) &&
+		 tt_api_write_is_current(w, e.metadata.resource_version, TT_STR("")))
 		change(w, &e);
 }
 

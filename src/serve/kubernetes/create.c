@@ -33,6 +33,13 @@ static void fail_versioned(struct tt_api_request *r)
 			   .code = 500});
 }
 
+static bool has_version(const struct tt_event *e)
+{
+	unsigned long long number;
+
+	return tt_str_u64(e->metadata.resource_version, &number) && number > 0;
+}
+
 static void create(struct tt_api_write *w, struct tt_event *e)
 {
 	struct tt_rand rand;
@@ -44,7 +51,9 @@ static void create(struct tt_api_write *w, struct tt_event *e)
 	tt_event_validate(e, w->r->group, &w->causes);
 	if (!tt_api_write_is_valid(w, e) || !tt_api_write_find(w, e->metadata.name))
 		return;
-	if (w->found != NULL)
+	if (!w->dry_run && has_version(e))
+		fail_versioned(w->r);
+	else if (w->found != NULL)
 		fail_exists(w->r, e->metadata.name);
 	else if (tt_api_write_commit(w, e, TT_CHANGE_ADDED, &seq))
 		tt_api_write_answer(w, 201, e, seq);
@@ -57,11 +66,7 @@ void tt_api_create(struct tt_api_request *r)
 
 	if (!tt_api_write_begin(&w, r))
 		return;
-	if (tt_api_write_body(&w, &e)) {
-		if (e.metadata.resource_version.len > 0)
-			fail_versioned(r);
-		else
-			create(&w, &e);
-	}
+	if (tt_api_write_body(&w, &e))
+		create(&w, &e);
 	tt_api_write_end(&w);
 }

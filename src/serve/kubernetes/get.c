@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One event by its name. */
-#include <stdio.h>
-
+#include "base/arena.h"
 #include "base/buf.h"
 #include "net/http_server.h"
 #include "serve/internal.h"
@@ -17,14 +16,12 @@ enum {
 };
 
 void tt_api_send_event(
-	struct tt_api_request *r, int code, const struct tt_event *event, uint64_t seq)
+	struct tt_api_request *r, int code, const struct tt_event *event, struct tt_str version)
 {
 	struct tt_event e = *event;
 	struct tt_buf body;
-	char version[24];
 
-	(void)snprintf(version, sizeof(version), "%llu", (unsigned long long)seq);
-	e.metadata.resource_version = tt_str_from(version);
+	e.metadata.resource_version = version;
 	tt_buf_init(&body, EVENT_MAX_BYTES);
 	tt_represent_event(&body, &r->as, &e);
 	/* and what the server makes of it */
@@ -32,6 +29,11 @@ void tt_api_send_event(
 		tt_http_reply(r->call, code, tt_representation_content_type(&r->as, false),
 			tt_buf_view(&body));
 	tt_buf_release(&body);
+}
+
+struct tt_str tt_api_version(struct tt_api_request *r, uint64_t seq)
+{
+	return tt_str_printf(r->arena, "%llu", (unsigned long long)seq);
 }
 
 void tt_api_get(struct tt_api_request *r)
@@ -63,7 +65,8 @@ void tt_api_get(struct tt_api_request *r)
 	else if (rc != 0)
 		tt_api_fail_err(r, &err);
 	else
-		tt_api_send_event(r, 200, &batch->records[0].event, batch->records[0].seq);
+		tt_api_send_event(
+			r, 200, &batch->records[0].event, tt_api_version(r, batch->records[0].seq));
 	if (rc == 0)
 		tt_batch_unref(batch);
 }

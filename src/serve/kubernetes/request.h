@@ -65,9 +65,12 @@ bool tt_api_gzip(const struct tt_api_request *r);
 int tt_api_warn(struct tt_api_request *r, struct tt_reader *reader, const struct tt_api_view *view,
 	size_t n_events, bool reads_all, struct tt_err *err);
 
-/* Answers with one event, whose resourceVersion is `seq`. */
+/* Answers with one event, whose resourceVersion is `version`. */
 void tt_api_send_event(
-	struct tt_api_request *r, int code, const struct tt_event *event, uint64_t seq);
+	struct tt_api_request *r, int code, const struct tt_event *event, struct tt_str version);
+
+/* A seq as the resourceVersion it is, in the arena. */
+struct tt_str tt_api_version(struct tt_api_request *r, uint64_t seq);
 
 /* The object in a Kubernetes protobuf body, without its envelope. */
 int tt_api_protobuf_raw(struct tt_str body, struct tt_str *ret, struct tt_err *err);

@@ -147,10 +147,12 @@ static bool check_kind(struct tt_api_write *w, const struct tt_event_body *body)
 	return false;
 }
 
-bool tt_api_write_is_here(struct tt_api_write *w, const struct tt_event *e)
+bool tt_api_write_is_here(struct tt_api_write *w, struct tt_event *e)
 {
 	struct tt_str name = w->r->url.name;
 
+	if (e->metadata.namespace.len == 0)
+		e->metadata.namespace = w->r->url.namespace;
 	if (!tt_str_eq(e->metadata.namespace, w->r->url.namespace)) {
 		tt_api_fail(w->r, 400,
 			"the namespace of the provided object does not match the namespace sent on "
@@ -159,9 +161,15 @@ bool tt_api_write_is_here(struct tt_api_write *w, const struct tt_event *e)
 	}
 	if (name.len == 0 || tt_str_eq(e->metadata.name, name))
 		return true;
-	tt_api_fail(w->r, 400,
-		"the name of the object (%.*s) does not match the name on the URL (%.*s)",
-		TT_STR_ARG(e->metadata.name), TT_STR_ARG(name));
+	if (e->metadata.name.len == 0)
+		tt_api_fail(w->r, 400,
+			"the name of the object (%.*s based on URL) was undeterminable: name must "
+			"be provided",
+			TT_STR_ARG(name));
+	else
+		tt_api_fail(w->r, 400,
+			"the name of the object (%.*s) does not match the name on the URL (%.*s)",
+			TT_STR_ARG(e->metadata.name), TT_STR_ARG(name));
 	return false;
 }
 
@@ -187,8 +195,6 @@ bool tt_api_write_body(struct tt_api_write *w, struct tt_event *ret)
 		return false;
 	}
 	*ret = body.event;
-	if (ret->metadata.namespace.len == 0)
-		ret->metadata.namespace = r->url.namespace;
 	return check_kind(w, &body) && check_fields(w, &body) && tt_api_write_is_here(w, ret);
 }
 
@@ -231,38 +237,52 @@ bool tt_api_write_find(struct tt_api_write *w, struct tt_str name)
 	return false;
 }
 
+/* The words and the code of an API server, odd as the latter is. */
+static void fail_unnumbered(struct tt_api_request *r, struct tt_str version)
+{
+	tt_api_answer_status(
+		r, &(struct tt_status){.status = TT_STR("Failure"),
+			   .message = tt_str_printf(r->arena,
+				   "strconv.ParseUint: parsing \"%.*s\": invalid syntax",
+				   TT_STR_ARG(version)),
+			   .code = 500});
+}
+
 bool tt_api_write_is_current(struct tt_api_write *w, struct tt_str version, struct tt_str uid)
 {
-	const struct tt_record *found = &w->found->records[0];
-	const struct tt_objectmeta *m = &found->event.metadata;
+	const struct tt_record *found = w->found != NULL ? &w->found->records[0] : NULL;
+	struct tt_str own = found != NULL ? found->event.metadata.uid : TT_STR("");
 	struct tt_api_request *r = w->r;
 	struct tt_str why = TT_STR(
 		"the object has been modified; please apply your changes to the latest version and "
 		"try again");
-	unsigned long long number;
+	unsigned long long number = 0;
 
-	if (uid.len > 0 && !tt_str_eq(uid, m->uid))
+	if (version.len > 0 && !tt_str_u64(version, &number)) {
+		fail_unnumbered(r, version);
+		return false;
+	}
+	if (uid.len > 0 && !tt_str_eq(uid, own))
 		why = tt_str_printf(r->arena,
 			"StorageError: invalid object, Code: 4, Key: /registry/events/%.*s/%.*s, "
 			"ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in "
 			"precondition: %.*s, UID in object meta: %.*s",
-			TT_STR_ARG(m->namespace), TT_STR_ARG(m->name), TT_STR_ARG(uid),
-			TT_STR_ARG(m->uid));
-	else if (version.len == 0 || tt_str_is(version, "0") ||
-		 (tt_str_u64(version, &number) && number == found->seq))
+			TT_STR_ARG(r->url.namespace), TT_STR_ARG(r->url.name), TT_STR_ARG(uid),
+			TT_STR_ARG(own));
+	else if (found == NULL || number == 0 || number == found->seq)
 		return true;
-	tt_api_answer_status(
-		r, &(struct tt_status){.status = TT_STR("Failure"),
-			   .message = tt_str_printf(r->arena,
-				   "Operation cannot be fulfilled on %s \"%.*s\": "
-				   "%.*s",
-				   tt_api_resource_name(r), TT_STR_ARG(m->name), TT_STR_ARG(why)),
-			   .reason = TT_STR("Conflict"),
-			   .code = 409,
-			   .has_details = true,
-			   .name = m->name,
-			   .group = r->url.group,
-			   .kind = TT_STR("events")});
+	tt_api_answer_status(r,
+		&(struct tt_status){.status = TT_STR("Failure"),
+			.message = tt_str_printf(r->arena,
+				"Operation cannot be fulfilled on %s \"%.*s\": "
+				"%.*s",
+				tt_api_resource_name(r), TT_STR_ARG(r->url.name), TT_STR_ARG(why)),
+			.reason = TT_STR("Conflict"),
+			.code = 409,
+			.has_details = true,
+			.name = r->url.name,
+			.group = r->url.group,
+			.kind = TT_STR("events")});
 	return false;
 }
 
@@ -339,7 +359,8 @@ bool tt_api_write_commit(
 
 void tt_api_write_answer(struct tt_api_write *w, int code, const struct tt_event *e, uint64_t seq)
 {
-	if (seq == 0 && w->found != NULL) /* a dry run */
+	if (seq == 0 && w->found != NULL)
 		seq = w->found->records[0].seq;
-	tt_api_send_event(w->r, code, e, seq);
+	tt_api_send_event(
+		w->r, code, e, seq > 0 ? tt_api_version(w->r, seq) : e->metadata.resource_version);
 }

@@ -44,8 +44,9 @@ bool tt_api_write_body(struct tt_api_write *w, struct tt_event *ret);
 bool tt_api_write_check_fields(
 	struct tt_api_write *w, const struct tt_event_body *body, struct tt_str *ret);
 
-/* Whether namespace and name of `e` are those of the URL; false: answered. */
-bool tt_api_write_is_here(struct tt_api_write *w, const struct tt_event *e);
+/* Whether namespace, which is filled in where there is none, and name of `e` are those of the URL;
+ * false: answered. */
+bool tt_api_write_is_here(struct tt_api_write *w, struct tt_event *e);
 
 /* Locks the event called `name`, and looks whether it exists; false: answered. */
 bool tt_api_write_find(struct tt_api_write *w, struct tt_str name);
@@ -58,12 +59,13 @@ bool tt_api_write_is_valid(struct tt_api_write *w, const struct tt_event *e);
 bool tt_api_write_commit(
 	struct tt_api_write *w, const struct tt_event *e, enum tt_change change, uint64_t *ret_seq);
 
-/* Answers with the event, as it is now. */
+/* Answers with the event as it is now: at `seq`, or after a dry run at the version that it has had.
+ */
 void tt_api_write_answer(struct tt_api_write *w, int code, const struct tt_event *e, uint64_t seq);
 
 /* Gives `e` what every new object gets: uid, time of creation, no version. */
 void tt_api_write_fill(struct tt_api_write *w, struct tt_event *e);
 
-/* 409 unless `version` and `uid`, which may be empty, are those of the event that was found; false
- * then. */
+/* Whether `version` and `uid`, which may be empty, are those of the event that was found, if one
+ * was: where there is none any version will do, but no uid. False: answered. */
 bool tt_api_write_is_current(struct tt_api_write *w, struct tt_str version, struct tt_str uid);

@@ -23,6 +23,26 @@ static int ask(const char *method, const char *path, const char *headers, const 
 		.method = method, .path = path, .headers = headers, .body = body});
 }
 
+/* What is asked, and what the answer is and holds. */
+struct asked {
+	const char *method, *path, *headers, *body;
+	int code;
+	const char *holds;
+};
+
+static void check_all(const struct asked *cases, size_t n)
+{
+	for (const struct asked *c = cases; c < cases + n; c++) {
+		int code = ask(c->method, c->path, c->headers, c->body);
+
+		tap_okf(code == c->code, "%d, not %d: %s %s %s", code, c->code, c->method, c->path,
+			c->body != NULL ? c->body : "");
+		scene_holds(c->holds);
+	}
+}
+
+#define CHECK_ALL(cases) check_all(cases, sizeof(cases) / sizeof((cases)[0]))
+
 static void an_event_is_created_changed_and_deleted(void)
 {
 	char uid[64];
@@ -111,7 +131,6 @@ static void a_stale_version_is_a_conflict(void)
 	tap_int(ask("PATCH", SHOP "/web.1", MERGE,
 			"{\"metadata\":{\"resourceVersion\":\"2\"},\"count\":3}"),
 		200);
-	tap_int(ask("PATCH", SHOP "/web.1", MERGE, "{\"metadata\":{\"uid\":\"x\"}}"), 409);
 	tap_int(ask("DELETE", SHOP "/web.1", JSON, "{\"preconditions\":{\"uid\":\"x\"}}"), 409);
 	tap_int(ask("DELETE", SHOP "/web.1", JSON,
 			"{\"preconditions\":{\"resourceVersion\":\"2\"}}"),
@@ -119,6 +138,71 @@ static void a_stale_version_is_a_conflict(void)
 	tap_int(ask("DELETE", SHOP "/web.1", JSON,
 			"{\"preconditions\":{\"resourceVersion\":\"3\"}}"),
 		200);
+	scene_end();
+}
+
+#define A(metadata)                                                                                \
+	"{\"metadata\":{\"name\":\"a\"" metadata "},\"involvedObject\":{\"namespace\":\"shop\"}}"
+#define VERSION(text) ",\"resourceVersion\":\"" text "\""
+
+/* As a real API server has it, down to its oddities. */
+static void versions_and_uids_are_those_of_an_event_that_exists(void)
+{
+	static const struct asked cases[] = {
+		{"POST", SHOP, JSON, A(VERSION("5")), 500,
+			"resourceVersion should not be set on objects to be created"},
+		{"POST", SHOP, JSON, "{\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"5\"}}",
+			422, "involvedObject.namespace"},
+		{"POST", SHOP "?dryRun=All", JSON, A(VERSION("5")), 201,
+			"\"resourceVersion\":\"5\""},
+		{"PUT", SHOP "/a", JSON, A(VERSION("odd")), 500,
+			"strconv.ParseUint: parsing \\\"odd\\\": invalid syntax"},
+		{"PUT", SHOP "/a", JSON, A(",\"uid\":\"x\""), 409,
+			"UID in precondition: x, UID in object meta: \""},
+		{"POST", SHOP, JSON, A(VERSION("odd")), 201, "\"resourceVersion\":\"1\""},
+		{"POST", SHOP "?dryRun=All", JSON, A(VERSION("5")), 409, "AlreadyExists"},
+		{"POST", SHOP, JSON, A(VERSION("5")), 500, "resourceVersion should not be set"},
+		{"POST", SHOP, JSON, A(VERSION("0")), 409, "AlreadyExists"},
+		{"PUT", SHOP "/a", JSON, A(VERSION("7") ",\"uid\":\"x\""), 409,
+			"Precondition failed: UID in precondition: x"},
+		{"PUT", SHOP "/a?dryRun=All", JSON, A(",\"generateName\":\"g\""), 200,
+			"\"resourceVersion\":\"1\""},
+		{"PATCH", SHOP "/a", MERGE, "{\"metadata\":{\"resourceVersion\":\"odd\"}}", 500,
+			"strconv.ParseUint"},
+		{"PATCH", SHOP "/a", MERGE, "{\"metadata\":{\"uid\":\"x\"}}", 422,
+			"metadata.uid: Invalid value: \\\"x\\\": field is immutable"},
+		{"PATCH", SHOP "/a", MERGE,
+			"{\"metadata\":{\"uid\":\"x\",\"resourceVersion\":\"7\"}}", 409,
+			"the object has been modified"},
+	};
+
+	scene_begin();
+	CHECK_ALL(cases);
+	tap_int(ask("POST", SHOP "?dryRun=All", JSON, web), 201);
+	scene_lacks("resourceVersion");
+	scene_end();
+}
+
+static void name_and_namespace_are_those_of_the_url(void)
+{
+	static const struct asked cases[] = {
+		{"POST", SHOP, JSON, A(""), 201, "\"namespace\":\"shop\""},
+		{"PUT", SHOP "/b", JSON, A(""), 400,
+			"the name of the object (a) does not match the name on the URL (b)"},
+		{"PUT", SHOP "/b", JSON, "{}", 400,
+			"the name of the object (b based on URL) was undeterminable: name must be "
+			"provided"},
+		{"PATCH", SHOP "/a", MERGE, "{\"metadata\":null}", 400, "undeterminable"},
+		{"PATCH", SHOP "/a", MERGE, "{\"metadata\":{\"name\":\"\"}}", 400,
+			"undeterminable"},
+		{"PATCH", SHOP "/a", MERGE, "{\"metadata\":{\"namespace\":null}}", 200,
+			"\"namespace\":\"shop\""},
+		{"PATCH", SHOP "/a", MERGE, "{\"metadata\":{\"namespace\":\"x\"}}", 400,
+			"the namespace of the provided object does not match"},
+	};
+
+	scene_begin();
+	CHECK_ALL(cases);
 	scene_end();
 }
 
@@ -376,6 +460,10 @@ int main(void)
 	tap_test("existence ends, history does not", existence_ends_history_does_not);
 	tap_test("a dry run changes nothing", a_dry_run_changes_nothing);
 	tap_test("a stale version is a conflict", a_stale_version_is_a_conflict);
+	tap_test("versions and uids are those of an event that exists",
+		versions_and_uids_are_those_of_an_event_that_exists);
+	tap_test(
+		"name and namespace are those of the URL", name_and_namespace_are_those_of_the_url);
 	tap_test("wrong bodies are refused", wrong_bodies_are_refused);
 	tap_test("what a patch says in vain is told", what_a_patch_says_in_vain_is_told);
 	tap_test("a name can be generated", a_name_can_be_generated);
