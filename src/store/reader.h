@@ -68,7 +68,8 @@ struct tt_view {
 	size_t max_records;
 
 	/* For tt_reader_find() alone: */
-	int64_t before_us; /* only what has t < this, though what is later supersedes; 0: all */
+	int64_t before_us; /* only what has t < this, though what is later supersedes, and also
+			    * what retention hides already; 0: all */
 	bool oldest;       /* the oldest `limit`: a page */
 	struct tt_location
 		after; /* only what lies behind this place, the end of a page; seq 0: all */

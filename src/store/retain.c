@@ -119,6 +119,14 @@ static int put_head(struct tt_writer *w, struct tt_err *err)
 	return rc == 0 ? put_meta(w, "recorded", w->last_recorded_us, err) : rc;
 }
 
+/* For those who would have been shown it still. */
+static int put_dropped(struct tt_writer *w, const struct epoch *e, struct tt_err *err)
+{
+	int rc = put_meta(w, "dropped_at", tt_clock_wall_us(w->store->clock), err);
+
+	return rc == 0 ? put_meta(w, "dropped_recorded", e->recorded_max, err) : rc;
+}
+
 static int put_cluster_counts(
 	struct tt_writer *w, const struct tt_counts *dropped, struct tt_err *err)
 {
@@ -172,6 +180,8 @@ static int drop_epoch(struct tt_writer *w, const struct epoch *e, struct tt_err 
 			rc = delete_epoch(w, e, err);
 		if (rc == 0)
 			rc = put_head(w, err);
+		if (rc == 0)
+			rc = put_dropped(w, e, err);
 		if (rc == 0)
 			rc = put_cluster_counts(w, &counts, err);
 		if (rc == 0)

@@ -274,6 +274,33 @@ int tt_store_status(struct tt_store *store, struct tt_store_status *ret, struct 
 	return rc;
 }
 
+static int read_dropped(struct tt_store *store, struct tt_dropped *ret, struct tt_err *err)
+{
+	sqlite3_stmt *stmt = NULL;
+	int rc = tt_db_prepare(store->db, &stmt,
+		"SELECT a.value, r.value FROM meta a, meta r"
+		" WHERE a.key='dropped_at' AND r.key='dropped_recorded'",
+		err);
+
+	if (rc == 0)
+		rc = tt_db_step(stmt, err);
+	if (rc > 0)
+		*ret = (struct tt_dropped){
+			sqlite3_column_int64(stmt, 0), sqlite3_column_int64(stmt, 1)};
+	sqlite3_finalize(stmt);
+	return rc < 0 ? rc : 0;
+}
+
+int tt_store_dropped(struct tt_store *store, struct tt_dropped *ret, struct tt_err *err)
+{
+	*ret = (struct tt_dropped){TT_TIME_ZERO, TT_TIME_ZERO};
+	(void)pthread_mutex_lock(&store->mutex);
+	int rc = read_dropped(store, ret, err);
+
+	(void)pthread_mutex_unlock(&store->mutex);
+	return rc;
+}
+
 uint64_t tt_store_head(struct tt_store *store)
 {
 	if (store->writer != NULL)

@@ -122,6 +122,15 @@ static inline uint64_t tt_cursor_lag(const struct tt_store_status *status, size_
 int tt_store_status(struct tt_store *store, struct tt_store_status *ret, struct tt_arena *arena,
 	struct tt_err *err);
 
+/* What retention has dropped; both TT_TIME_ZERO when that is nothing. */
+struct tt_dropped {
+	int64_t at_us;       /* when it dropped something last */
+	int64_t recorded_us; /* when the newest record that it has dropped was recorded */
+};
+
+/* Asks the file. Any thread. */
+int tt_store_dropped(struct tt_store *store, struct tt_dropped *ret, struct tt_err *err);
+
 /* The number of the newest record, 0 when there is none. Any thread, cheap in the writing
  * process; in others it asks the file. */
 uint64_t tt_store_head(struct tt_store *store);

@@ -204,6 +204,8 @@ int tt_reader_find(struct tt_reader *r, const struct tt_view *view, struct tt_lo
 		v.limit = view->limit + 1;
 	if (view->before_us != 0 && view->before_us <= v.until_us)
 		v.shown_until_us = view->before_us - 1;
+	if (view->before_us != 0)
+		v.hidden_before_us = INT64_MIN; /* who was shown it must be told that it leaves */
 	if (view->max_records > 0)
 		v.records_left = view->max_records;
 	v.oldest = view->oldest;

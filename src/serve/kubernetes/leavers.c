@@ -123,22 +123,17 @@ static int look_up(struct tt_serve *serve, const struct tt_edge *edge,
 	return rc;
 }
 
-/* Whether retention, of a log that is full, has taken since the step before what the window still
- * reaches. Nothing has t after it was recorded. */
+/* Whether retention has taken since the step before what the window, or the passage, reached.
+ * Nothing has t after it was recorded. */
 static int look_at_rest(struct tt_serve *serve, const struct tt_edge_step *before,
 	struct tt_edge_step *step, struct tt_err *err)
 {
-	struct tt_arena arena = {0};
-	struct tt_store_status status;
-	int rc = tt_store_status(serve->store, &status, &arena, err);
+	struct tt_dropped dropped;
+	int rc = tt_store_dropped(serve->store, &dropped, err);
 
-	if (rc == 0) {
-		step->oldest = status.oldest;
-		step->lost = before != NULL && status.oldest > before->oldest &&
-			     (status.first_recorded_us > step->edge_us ||
-				     status.oldest > status.head);
-	}
-	tt_arena_release(&arena);
+	step->dropped_us = dropped.recorded_us;
+	step->lost = before != NULL && step->dropped_us != before->dropped_us &&
+		     step->dropped_us > before->edge_us;
 	return rc;
 }
 
@@ -156,14 +151,15 @@ static int move(
 	step->edge_us = tt_clock_wall_us(serve->clock) - edge->window_us;
 	if (before != NULL && step->edge_us < before->edge_us)
 		step->edge_us = before->edge_us; /* the clock was set back */
-	rc = look_at_rest(serve, before, step, err);
-	if (rc == 0 && before != NULL)
-		rc = look_up(serve, edge, before, step, err);
+	rc = before != NULL ? look_up(serve, edge, before, step, err) : 0;
+	if (rc == 0)
+		rc = look_at_rest(serve, before, step, err);
 	(void)pthread_mutex_lock(&edges->lock);
 	edge->moving = false;
 	(void)pthread_cond_broadcast(&edges->moved);
 	if (rc != 0) {
-		tt_free(step);
+		step->refs = 1;
+		unref_step(step);
 		return rc;
 	}
 	step->refs = 2; /* of edge->newest, and of the step before or edge->oldest */

@@ -22,8 +22,8 @@ struct tt_edge_step {
 	uint64_t seq;             /* of the log, when it was made */
 	int64_t edge_us;          /* what has t <= this is outside */
 	int64_t made_ns;          /* monotonic */
-	uint64_t oldest;          /* the first record that was kept */
-	bool lost;                /* retention has dropped some from inside the window */
+	int64_t dropped_us;       /* of what is no longer kept, the newest was recorded then */
+	bool lost;                /* retention has dropped what a watch may not know of */
 	struct tt_batch *leavers; /* current at `seq`, between the edge before and this one */
 	bool cut;                 /* nothing follows any more: a minute behind the newest */
 	struct tt_edge_step *next;

@@ -440,6 +440,15 @@ static int begin_with_all(struct watch *w, struct tt_reader *reader, struct tt_e
 	return tt_api_view_find(reader, &w->view, (struct tt_location){0}, 0, &w->places, err);
 }
 
+/* Whether retention has dropped since `then_us` what has t above `edge_us`. */
+static int has_lost(struct watch *w, int64_t then_us, int64_t edge_us, struct tt_err *err)
+{
+	struct tt_dropped dropped;
+	int rc = tt_store_dropped(w->r->serve->store, &dropped, err);
+
+	return rc != 0 ? rc : dropped.at_us >= then_us && dropped.recorded_us > edge_us;
+}
+
 /* Goes on at `version`: with DELETED for what has left the window since it was the newest. */
 static int begin_at(struct watch *w, struct tt_reader *reader, uint64_t version, struct tt_err *err)
 {
@@ -461,8 +470,11 @@ static int begin_at(struct watch *w, struct tt_reader *reader, uint64_t version,
 	passage.from_us = then.recorded_at_us - w->r->url.window_us;
 	if (floor_us != TT_TIME_ZERO && passage.from_us < floor_us - 1)
 		passage.from_us = floor_us - 1;
-	if (passage.from_us >= passage.to_us)
-		return 0;
+	rc = has_lost(w, then.recorded_at_us, passage.from_us, err);
+	if (rc > 0)
+		return tt_fail(err, TT_EGONE, "%s", TT_API_WATCH_EXPIRED);
+	if (rc < 0 || passage.from_us >= passage.to_us)
+		return rc;
 	return tt_api_view_passage(reader, &passage, &w->places, err);
 }
 

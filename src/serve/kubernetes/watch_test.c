@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Watches, through HTTP. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -295,6 +296,56 @@ static void who_has_what_retention_drops_must_list_anew(void)
 	scene_end();
 }
 
+static int resume(const char *last, uint64_t version)
+{
+	char path[200];
+
+	(void)snprintf(path, sizeof(path),
+		"/clusters/prod/last/%s/api/v1/namespaces/shop/events?watch=true&"
+		"resourceVersion=%llu",
+		last, (unsigned long long)version);
+	return scene_open(&(struct scene_request){.path = path});
+}
+
+/* A client was away while retention took from inside its window. */
+static void who_was_away_while_retention_dropped_must_list_anew(void)
+{
+	scene_begin();
+	tap_int(tt_ingest_call(scene.ingest, keep_an_hour, NULL), 0);
+	(void)record("shop", "web.0", 0);
+	record_many();
+	scene_skip(MINUTES(120));
+	record_many();
+	scene_skip(MINUTES(55));
+	uint64_t version = record("shop", "web.1", 0);
+
+	tap_int(resume("7d", version), 200);
+	for (int i = 0; i < 100 && oldest() == 1; i++) {
+		scene_skip(MINUTES(1));
+		(void)record("shop", "web.2", 0);
+		(void)tt_ingest_wait(scene.ingest, UINT64_MAX - 1, 100ll * TT_NS_PER_MS);
+	}
+	tap_ok(oldest() > 1 && oldest() < version);
+	tap_int(resume("7d", version), 410);
+	tap_int(resume("30m", version), 200); /* which reached back less */
+	tap_int(scene_get("/clusters/prod/last/7d/api/v1/namespaces/shop/events?limit=500"), 200);
+	tap_int(resume("7d", strtoull(scene_member("resourceVersion"), NULL, 10)), 200);
+	scene_end();
+}
+
+/* With a window as wide as retention, what leaves the one is hidden by the other. */
+static void what_retention_hides_is_still_told_to_leave(void)
+{
+	scene_begin();
+	tap_int(tt_ingest_call(scene.ingest, keep_an_hour, NULL), 0);
+	(void)record("shop", "web.1", 0);
+	tap_int(watch("resourceVersion=1&timeoutSeconds=7200"), 200);
+	scene_skip(MINUTES(61));
+	scene_wait_for("{\"type\":\"DELETED\",\"object\":{\"kind\":\"Event\",\"apiVersion\":"
+		       "\"v1\",\"metadata\":{\"name\":\"web.1\"");
+	scene_end();
+}
+
 static void the_past_is_silent(void)
 {
 	char path[200], at[TT_TIME_SIZE];
@@ -353,6 +404,10 @@ int main(void)
 		"what retention overtakes must list anew", what_retention_overtakes_must_list_anew);
 	tap_test("who has what retention drops must list anew",
 		who_has_what_retention_drops_must_list_anew);
+	tap_test("who was away while retention dropped must list anew",
+		who_was_away_while_retention_dropped_must_list_anew);
+	tap_test("what retention hides is still told to leave",
+		what_retention_hides_is_still_told_to_leave);
 	tap_test("the past is silent", the_past_is_silent);
 	tap_test("a watch that does not read holds no chain",
 		a_watch_that_does_not_read_holds_no_chain);
