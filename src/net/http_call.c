@@ -17,9 +17,10 @@ enum {
 	/* Appended by one call of `next`: an event of 8 MiB, which is the most that an API server
 	 * is believed, has six bytes of JSON for each "<", and a Table has its message twice. */
 	MAX_STREAM_BYTES = 112 * 1024 * 1024,
-	KEPT_STREAM_BYTES = 4 * 1024,    /* of memory, while `next` makes more */
-	MAX_DROPPED_BYTES = 1024 * 1024, /* of a body over the limit before the line is cut */
+	KEPT_STREAM_BYTES = 4 * 1024, /* of memory, while `next` makes more */
 };
+
+#define BROKEN_ESCAPE "the URL holds a % without two hexadecimal digits behind it, or a NUL"
 
 struct tt_http_call *tt_http_call_new(struct tt_http_conn *conn, struct MHD_Connection *mhd,
 	const char *uri, size_t max_body_bytes)
@@ -87,16 +88,20 @@ static bool decode(struct tt_http_call *call, struct tt_str text, bool in_query,
 	return true;
 }
 
-static bool split_query(struct tt_http_call *call, struct tt_str query)
+static size_t count_params(struct tt_str query)
 {
-	struct tt_str rest = query;
 	size_t n = 1;
 
 	for (size_t i = 0; i < query.len; i++)
 		n += query.data[i] == '&';
-	if (n > MAX_PARAMS)
-		return false;
-	call->params = tt_arena_new(&call->arena, struct tt_http_param, n);
+	return n;
+}
+
+static bool split_query(struct tt_http_call *call, struct tt_str query)
+{
+	struct tt_str rest = query;
+
+	call->params = tt_arena_new(&call->arena, struct tt_http_param, count_params(query));
 	while (rest.data != NULL) {
 		struct tt_str value = tt_str_split(&rest, '&');
 		struct tt_http_param *param = &call->params[call->n_params];
@@ -152,7 +157,13 @@ static bool is_body_too_large(struct tt_http_call *call)
 	return length.len > 0 && tt_str_u64(length, &n) && n > call->max_body_bytes;
 }
 
-int tt_http_call_begin(struct tt_http_call *call, const char *method)
+static int refuse(int status, const char *why, const char **ret_why)
+{
+	*ret_why = why;
+	return status;
+}
+
+int tt_http_call_begin(struct tt_http_call *call, const char *method, const char **ret_why)
 {
 	struct tt_str query = without_origin(call->uri), path;
 	size_t header_bytes = 0;
@@ -160,17 +171,24 @@ int tt_http_call_begin(struct tt_http_call *call, const char *method)
 	call->is_begun = true;
 	call->method = tt_str_dup(&call->arena, tt_str_from(method));
 	if (call->uri.len > TT_HTTP_MAX_URL_BYTES)
-		return MHD_HTTP_URI_TOO_LONG;
+		return refuse(MHD_HTTP_URI_TOO_LONG, "the URL is longer than 8 KiB", ret_why);
 	(void)MHD_get_connection_values(
 		call->mhd, MHD_HEADER_KIND, add_header_bytes, &header_bytes);
 	if (header_bytes > TT_HTTP_MAX_HEADER_BYTES)
-		return MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE;
+		return refuse(MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE,
+			"the headers are longer than 16 KiB in all", ret_why);
 	path = tt_str_split(&query, '?');
-	if (path.len == 0 || path.data[0] != '/' || !decode(call, path, false, &call->path) ||
-		!split_query(call, query))
-		return MHD_HTTP_BAD_REQUEST;
+	if (path.len == 0 || path.data[0] != '/')
+		return refuse(MHD_HTTP_BAD_REQUEST, "the URL has no path", ret_why);
+	if (!decode(call, path, false, &call->path))
+		return refuse(MHD_HTTP_BAD_REQUEST, BROKEN_ESCAPE, ret_why);
+	if (count_params(query) > MAX_PARAMS)
+		return refuse(
+			MHD_HTTP_BAD_REQUEST, "the query has more than 256 parameters", ret_why);
+	if (!split_query(call, query))
+		return refuse(MHD_HTTP_BAD_REQUEST, BROKEN_ESCAPE, ret_why);
 	if (is_body_too_large(call))
-		return MHD_HTTP_CONTENT_TOO_LARGE;
+		call->body_rc = TT_EFULL;
 	return 0;
 }
 
@@ -201,22 +219,18 @@ bool tt_http_is_crowded(const struct tt_http_call *call)
 
 bool tt_http_call_take(struct tt_http_call *call, const char *data, size_t n)
 {
-	bool is_too_large = n > call->max_body_bytes - call->body.len;
-
-	if (!call->body.failed && !is_too_large && !tt_http_reserve(call, n)) {
-		call->is_crowded = true;
-		tt_http_unreserve(call, call->reserved);
-		tt_buf_release(&call->body);
-		call->body.failed = true;
+	if (call->body_rc == 0 && n > call->max_body_bytes - call->body.len)
+		call->body_rc = TT_EFULL;
+	else if (call->body_rc == 0 && !tt_http_reserve(call, n))
+		call->body_rc = TT_EAGAIN;
+	if (call->body_rc == 0) {
+		tt_buf_add(&call->body, data, n);
+		return true;
 	}
-	if (call->body.failed || is_too_large) {
-		call->body.failed = true;
-		call->dropped_bytes += n;
-		return call->dropped_bytes <=
-		       (call->is_crowded ? call->max_body_bytes : MAX_DROPPED_BYTES);
-	}
-	tt_buf_add(&call->body, data, n);
-	return true;
+	tt_http_unreserve(call, call->reserved);
+	tt_buf_release(&call->body);
+	call->dropped_bytes += n;
+	return call->dropped_bytes <= TT_HTTP_MAX_DROPPED_BYTES;
 }
 
 struct tt_str tt_http_method(const struct tt_http_call *call)
@@ -253,9 +267,10 @@ bool tt_http_query_name(const struct tt_http_call *call, size_t n, struct tt_str
 	return true;
 }
 
-struct tt_str tt_http_body(const struct tt_http_call *call)
+int tt_http_body(const struct tt_http_call *call, struct tt_str *ret)
 {
-	return tt_buf_view(&call->body);
+	*ret = tt_buf_view(&call->body);
+	return call->body_rc;
 }
 
 struct tt_arena *tt_http_arena(struct tt_http_call *call)
@@ -312,16 +327,6 @@ void tt_http_reply(
 
 	answer(call, status, content_type,
 		MHD_create_response_from_buffer(body.len, data, MHD_RESPMEM_MUST_COPY));
-}
-
-void tt_http_call_refuse(struct tt_http_call *call, int status)
-{
-	const char *name = MHD_get_reason_phrase_for((unsigned)status);
-
-	tt_http_add_header(call, "Connection", "close");
-	if (status == MHD_HTTP_TOO_MANY_REQUESTS || status == MHD_HTTP_SERVICE_UNAVAILABLE)
-		tt_http_add_header(call, "Retry-After", "1");
-	tt_http_reply(call, status, "text/plain", tt_str_printf(&call->arena, "%s\n", name));
 }
 
 /* Calls `next` until it has appended something; false at the end. */

@@ -16,6 +16,9 @@
 enum {
 	TT_HTTP_MAX_URL_BYTES = 8 * 1024,
 	TT_HTTP_MAX_HEADER_BYTES = 16 * 1024,
+	/* Of a body that nobody wants, read so that the peer gets to read the answer; more is cut.
+	 */
+	TT_HTTP_MAX_DROPPED_BYTES = 16 * 1024 * 1024,
 };
 
 /* A connection, as long as libmicrohttpd has it. */
@@ -58,11 +61,12 @@ struct tt_http_call {
 	size_t header_bytes;
 	struct tt_buf body;
 	size_t max_body_bytes;
-	size_t dropped_bytes; /* of a body over the limit */
+	int body_rc;          /* why the body is dropped, else 0 */
+	size_t dropped_bytes; /* of it */
 	struct tt_http_live *live;
 	size_t reserved; /* counted in `live` */
-	bool is_crowded; /* the body was dropped for want of memory */
 	bool is_begun;   /* the head was looked at */
+	bool is_whole;   /* all of the request was read */
 	bool is_counted; /* the handler was called */
 	bool is_answered;
 	bool waits;             /* a stream that mostly does: it gets a small buffer */
@@ -83,11 +87,8 @@ struct tt_http_call *tt_http_call_new(struct tt_http_conn *conn, struct MHD_Conn
 void tt_http_call_free(struct tt_http_call *call);
 
 /* Splits and decodes the request target, and holds the head to the limits. Returns 0, or the
- * status to answer with. */
-int tt_http_call_begin(struct tt_http_call *call, const char *method);
+ * status to answer with and why. Of a body that is said to be too large nothing is taken. */
+int tt_http_call_begin(struct tt_http_call *call, const char *method, const char **ret_why);
 
 /* Takes a piece of the request body; false if the peer sends far too much. */
 bool tt_http_call_take(struct tt_http_call *call, const char *data, size_t n);
-
-/* Answers `status` with its name as text, and closes the connection. */
-void tt_http_call_refuse(struct tt_http_call *call, int status);

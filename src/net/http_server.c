@@ -7,6 +7,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -41,6 +42,7 @@ enum {
 	DEFAULT_REQUEST_TIMEOUT_S = 30,
 	CONNECTION_POOL_BYTES = 28 * 1024, /* head of the request and of the answer, a chunk */
 	BACKLOG = 512,
+	DROP_IDLE_MS = 2000, /* without a byte of a request that is answered: no more is expected */
 	KEEPALIVE_IDLE_S = 30,
 	KEEPALIVE_INTERVAL_S = 10,
 #ifdef IS_SANITIZED
@@ -57,6 +59,7 @@ struct tt_http_server {
 	char address[80];
 	struct tt_http_server_pems pems;
 	tt_http_handler_fn *handler;
+	tt_http_refuse_fn *refuse;
 	void *arg;
 	unsigned max_connections, max_per_peer;
 	size_t max_body_bytes;
@@ -235,6 +238,19 @@ static void set_timeout(struct MHD_Connection *mhd, unsigned seconds)
 	(void)MHD_set_connection_option(mhd, MHD_CONNECTION_OPTION_TIMEOUT, seconds);
 }
 
+/* Answers in place of the handler; the connection ends with it. */
+static enum MHD_Result refuse(
+	struct tt_http_server *server, struct tt_http_call *call, int status, const char *why)
+{
+	tt_http_add_header(call, "Connection", "close");
+	if (server->refuse != NULL)
+		server->refuse(server->arg, call, status, why);
+	else
+		tt_http_reply(call, status, "text/plain", tt_str_from(why));
+	tt_assert(call->is_answered);
+	return call->queued;
+}
+
 static bool count_call(struct tt_http_server *server, struct tt_http_call *call)
 {
 	(void)pthread_mutex_lock(&server->lock);
@@ -244,24 +260,27 @@ static bool count_call(struct tt_http_server *server, struct tt_http_call *call)
 	return call->is_counted;
 }
 
+static void uncount_call(struct tt_http_server *server)
+{
+	(void)pthread_mutex_lock(&server->lock);
+	server->n_calls--;
+	if (atomic_load(&server->stopping))
+		(void)pthread_cond_broadcast(&server->changed);
+	(void)pthread_mutex_unlock(&server->lock);
+}
+
 static enum MHD_Result handle(struct tt_http_server *server, struct tt_http_call *call)
 {
 	atomic_store(&call->conn->waiting_since_ns, 0);
-	if (call->is_crowded) {
-		tt_http_call_refuse(call, MHD_HTTP_TOO_MANY_REQUESTS);
-	} else if (call->body.failed) {
-		tt_http_call_refuse(call, MHD_HTTP_CONTENT_TOO_LARGE);
-	} else if (!count_call(server, call)) {
-		tt_http_call_refuse(call, MHD_HTTP_SERVICE_UNAVAILABLE);
-	} else {
-		/* A handler and a stream may take as long as they like. Setting the timeout again
-		 * also begins it anew. */
-		set_timeout(call->mhd, 0);
-		server->handler(server->arg, call);
-		tt_assert(call->is_answered);
-		if (call->next == NULL)
-			set_timeout(call->mhd, server->request_timeout_s);
-	}
+	if (!count_call(server, call))
+		return refuse(server, call, MHD_HTTP_SERVICE_UNAVAILABLE, "the server is stopping");
+	/* A handler and a stream may take as long as they like. Setting the timeout again also
+	 * begins it anew. */
+	set_timeout(call->mhd, 0);
+	server->handler(server->arg, call);
+	tt_assert(call->is_answered);
+	if (call->next == NULL)
+		set_timeout(call->mhd, server->request_timeout_s);
 	return call->queued;
 }
 
@@ -270,16 +289,17 @@ static enum MHD_Result request_goes_on(void *arg, struct MHD_Connection *mhd, co
 {
 	struct tt_http_server *server = arg;
 	struct tt_http_call *call = *context;
+	const char *why;
 	int status;
 
 	if (!call->is_begun) {
-		status = tt_http_call_begin(call, method);
+		status = tt_http_call_begin(call, method, &why);
 		if (call->conn->is_over)
-			status = MHD_HTTP_TOO_MANY_REQUESTS;
-		if (status == 0)
-			return MHD_YES;
-		tt_http_call_refuse(call, status);
-		return call->queued;
+			return refuse(server, call, MHD_HTTP_TOO_MANY_REQUESTS,
+				"there are too many connections");
+		if (status != 0)
+			return refuse(server, call, status, why);
+		return call->body_rc != 0 ? handle(server, call) : MHD_YES;
 	}
 	if (*n > 0) {
 		bool is_taken = tt_http_call_take(call, data, *n);
@@ -287,7 +307,36 @@ static enum MHD_Result request_goes_on(void *arg, struct MHD_Connection *mhd, co
 		*n = 0;
 		return is_taken ? MHD_YES : MHD_NO;
 	}
+	call->is_whole = true;
 	return handle(server, call);
+}
+
+/* Whether the peer has got an answer, ours or one of libmicrohttpd to what it cannot read, and may
+ * still be sending. */
+static bool is_unread(const struct tt_http_call *call, enum MHD_RequestTerminationCode code)
+{
+	return !call->is_whole && call->dropped_bytes <= TT_HTTP_MAX_DROPPED_BYTES &&
+	       (code == MHD_REQUEST_TERMINATED_COMPLETED_OK ||
+		       code == MHD_REQUEST_TERMINATED_WITH_ERROR);
+}
+
+/* A socket that is closed before all that came was read resets the connection, which costs the peer
+ * the answer unless he has read it by then. The watchdog bounds the time. */
+static void drop_rest(const struct tt_http_conn *conn)
+{
+	struct pollfd fd = {.fd = conn->fd, .events = POLLIN};
+	char dropped[4096];
+	ssize_t n;
+
+	if (conn->server->pems.cert == NULL) /* TLS has an end of its own to send */
+		(void)shutdown(conn->fd, SHUT_WR);
+	for (size_t bytes = 0; bytes < TT_HTTP_MAX_DROPPED_BYTES; bytes += (size_t)n) {
+		if (poll(&fd, 1, DROP_IDLE_MS) <= 0)
+			break;
+		n = recv(conn->fd, dropped, sizeof(dropped), MSG_DONTWAIT);
+		if (n <= 0)
+			break;
+	}
 }
 
 static void request_ends(
@@ -295,23 +344,23 @@ static void request_ends(
 {
 	struct tt_http_server *server = arg;
 	struct tt_http_call *call = *context;
-	bool was_counted;
+	struct tt_http_conn *conn;
+	bool was_counted, was_unread;
 
 	if (call == NULL)
 		return;
 	*context = NULL;
+	conn = call->conn;
 	was_counted = call->is_counted;
+	was_unread = is_unread(call, code);
 	set_timeout(mhd, server->request_timeout_s);
 	atomic_store(&call->conn->unsent_since_ns, 0);
 	atomic_store(&call->conn->waiting_since_ns, tt_clock_mono_ns(&tt_clock_system));
 	tt_http_call_free(call);
-	if (!was_counted)
-		return;
-	(void)pthread_mutex_lock(&server->lock);
-	server->n_calls--;
-	if (atomic_load(&server->stopping))
-		(void)pthread_cond_broadcast(&server->changed);
-	(void)pthread_mutex_unlock(&server->lock);
+	if (was_counted)
+		uncount_call(server);
+	if (was_unread)
+		drop_rest(conn);
 }
 
 __attribute__((format(printf, 2, 0))) static void log_message(
@@ -490,6 +539,7 @@ int tt_http_server_start(struct tt_http_server **ret, const struct tt_http_serve
 	server->magic = SERVER_MAGIC;
 	server->listen_fd = server->quiet_fd = -1;
 	server->handler = options->handler;
+	server->refuse = options->refuse;
 	server->arg = options->arg;
 	server->log = options->log;
 	server->max_connections = options->max_connections > 0 ? options->max_connections

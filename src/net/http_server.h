@@ -2,10 +2,11 @@
 /* http_server.h - an HTTP/1.1 server over libmicrohttpd with one thread per connection, so that
  * a handler may block.
  *
- * The handler is called once per request, when its body is there, and must answer exactly once.
- * Limits: connections, in all and of one peer (beyond that 429 and close), header bytes, URL bytes,
- * body bytes, time to receive a request, and the memory of all requests together (beyond that 429).
- */
+ * The handler is called once per request, when its body is there or known to be too large, and must
+ * answer exactly once. Limits: connections, in all and of one peer (beyond that 429 and close),
+ * header bytes, URL bytes, body bytes, time to receive a request, and the memory of all requests
+ * together. Who is answered before all that he sends was read has the rest dropped for a while,
+ * since closing at once could cost him the answer. */
 #pragma once
 
 #include <stdbool.h>
@@ -22,6 +23,11 @@ struct tt_log;
 
 typedef void tt_http_handler_fn(void *arg, struct tt_http_call *call);
 
+/* Called instead of the handler, and as that must answer, for a request that the server itself
+ * refuses with `status`: 400, 414, 429, 431 or 503, because of `why`, a sentence. Path and query of
+ * the request may be missing. */
+typedef void tt_http_refuse_fn(void *arg, struct tt_http_call *call, int status, const char *why);
+
 /* PEM texts, copied by the server: its certificate (with the chain behind it) and key, and the CAs
  * of client certificates, which are then asked for but not demanded. */
 struct tt_http_server_tls {
@@ -33,6 +39,7 @@ struct tt_http_server_options {
 	const char *listen; /* ADDR:PORT, [ADDR6]:PORT; port 0: the kernel chooses */
 	const struct tt_http_server_tls *tls; /* TLS 1.2 or newer and nothing else; NULL: plain */
 	tt_http_handler_fn *handler;
+	tt_http_refuse_fn *refuse; /* NULL: such a request gets the sentence as text */
 	void *arg;
 	unsigned max_connections;   /* 0: 1,024 */
 	unsigned max_per_peer;      /* of them from one address, or one /64 of IPv6; 0: all */
@@ -65,7 +72,9 @@ struct tt_str tt_http_request_header(const struct tt_http_call *call, const char
 bool tt_http_query(const struct tt_http_call *call, const char *name, struct tt_str *ret);
 /* The name of the n-th query parameter; false beyond the last. For refusing unknown ones. */
 bool tt_http_query_name(const struct tt_http_call *call, size_t n, struct tt_str *ret);
-struct tt_str tt_http_body(const struct tt_http_call *call);
+/* TT_EFULL: the body is over the limit: answer with 413. TT_EAGAIN: all requests together take too
+ * much memory now: answer with 429. Then nothing of it is there. */
+int tt_http_body(const struct tt_http_call *call, struct tt_str *ret);
 /* Memory that lives as long as the call. */
 struct tt_arena *tt_http_arena(struct tt_http_call *call);
 /* Whether the server is being stopped or the peer has hung up. */

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -78,15 +79,17 @@ static int connect_raw(const struct fixture *f)
 	return fd;
 }
 
-static void send_raw(int fd, const void *data, size_t n)
+/* False if the peer has closed. */
+static bool send_raw(int fd, const void *data, size_t n)
 {
 	for (size_t done = 0; done < n;) {
 		ssize_t sent = send(fd, (const char *)data + done, n - done, MSG_NOSIGNAL);
 
 		if (sent <= 0)
-			return;
+			return false;
 		done += (size_t)sent;
 	}
+	return true;
 }
 
 /* Reads until the peer closes; NUL-terminated in `to`, cut at its size. */
@@ -103,16 +106,24 @@ static size_t read_raw(int fd, char *to, size_t size)
 	return n;
 }
 
-/* Sends one request on a connection of its own; the status of the answer, or 0 for none. */
+/* Sends one request on a connection of its own, and reads the answer. */
+static void ask_raw(const struct fixture *f, struct tt_str request, char *answer, size_t size)
+{
+	int fd = connect_raw(f);
+
+	send_raw(fd, request.data, request.len);
+	(void)shutdown(fd, SHUT_WR);
+	(void)read_raw(fd, answer, size);
+	(void)close(fd);
+}
+
+/* The same; the status of the answer, or 0 for none. */
 static int raw_status(const struct fixture *f, const char *request, size_t n)
 {
 	char answer[2000];
-	int fd = connect_raw(f), status = 0;
+	int status = 0;
 
-	send_raw(fd, request, n);
-	(void)shutdown(fd, SHUT_WR);
-	(void)read_raw(fd, answer, sizeof(answer));
-	(void)close(fd);
+	ask_raw(f, (struct tt_str){request, n}, answer, sizeof(answer));
 	(void)sscanf(answer, "HTTP/1.1 %d", &status);
 	return status;
 }
@@ -148,11 +159,17 @@ static int ask(const struct fixture *f, const struct tt_http_request *like, cons
 static void echo(void *arg, struct tt_http_call *call)
 {
 	struct fixture *f = arg;
+	struct tt_str body;
+	int rc = tt_http_body(call, &body);
 	struct tt_str name,
 		value = {0},
 		text = tt_str_printf(tt_http_arena(call), "%.*s %.*s",
 			TT_STR_ARG(tt_http_method(call)), TT_STR_ARG(tt_http_path(call)));
 
+	if (rc < 0) {
+		tt_http_reply(call, rc == TT_EFULL ? 413 : 429, "text/plain", TT_STR("too much"));
+		return;
+	}
 	atomic_fetch_add(&f->calls, 1);
 	for (size_t i = 0; tt_http_query_name(call, i, &name); i++)
 		text = tt_str_printf(
@@ -161,8 +178,7 @@ static void echo(void *arg, struct tt_http_call *call)
 		text = tt_str_printf(
 			tt_http_arena(call), "%.*s q=%.*s", TT_STR_ARG(text), TT_STR_ARG(value));
 	text = tt_str_printf(tt_http_arena(call), "%.*s x=%.*s: %.*s", TT_STR_ARG(text),
-		TT_STR_ARG(tt_http_request_header(call, "X-thing")),
-		TT_STR_ARG(tt_http_body(call)));
+		TT_STR_ARG(tt_http_request_header(call, "X-thing")), TT_STR_ARG(body));
 	tt_http_add_header(call, "Warning", "299 - \"first\"");
 	tt_http_add_header(call, "Warning", "299 - \"second\"");
 	tt_http_reply(call, 201, "text/plain", text);
@@ -285,9 +301,17 @@ static void limits_are_kept(void)
 	tt_buf_release(&request);
 }
 
+/* Says why, in its own way. */
+static void say_why(void *arg, struct tt_http_call *call, int status, const char *why)
+{
+	tt_http_reply(call, status, "text/x-why",
+		tt_str_printf(tt_http_arena(call), "%d because %s", status, why));
+}
+
 static void too_many_connections_are_told(void)
 {
-	struct tt_http_server_options options = {.handler = echo, .max_connections = 3};
+	struct tt_http_server_options options = {
+		.handler = echo, .refuse = say_why, .max_connections = 3};
 	struct fixture f;
 	struct tt_buf body;
 	int fds[3];
@@ -297,6 +321,7 @@ static void too_many_connections_are_told(void)
 	for (int i = 0; i < 3; i++)
 		fds[i] = connect_raw(&f);
 	tap_int(ask(&f, &(struct tt_http_request){0}, "/", &body), 429);
+	tap_str(tt_buf_view(&body), "429 because there are too many connections");
 	for (int i = 0; i < 3; i++)
 		(void)close(fds[i]);
 	for (int i = 0; i < 100 && ask(&f, &(struct tt_http_request){0}, "/", &body) != 201; i++)
@@ -383,6 +408,106 @@ static void too_much_memory_at_once_is_refused(void)
 	close_fixture(&f);
 	tt_buf_release(&request);
 	tt_buf_release(&body);
+}
+
+static void refusals_are_said_by_the_owner(void)
+{
+	static const struct {
+		const char *before;
+		size_t fill;
+		const char *says;
+	} cases[] = {
+		{"GET /%zz", 0, "400 because the URL holds a % without"},
+		{"GET /?a=%0", 0, "400 because the URL holds a % without"},
+		{"GET *", 0, "400 because the URL has no path"},
+		{"GET /", 9000, "414 because the URL is longer than 8 KiB"},
+		{"GET / HTTP/1.1\r\nX: ", 17000, "431 because the headers are longer than 16 KiB"},
+	};
+	struct tt_http_server_options options = {.handler = echo, .refuse = say_why};
+	struct tt_buf request;
+	char answer[2000];
+	struct fixture f;
+
+	tt_buf_init(&request, 20000);
+	open_with(&f, &options);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		tt_buf_clear(&request);
+		tt_buf_text(&request, cases[i].before);
+		repeat(&request, 'x', cases[i].fill);
+		tt_buf_text(&request, strchr(cases[i].before, '\n') != NULL ? "" : " HTTP/1.1");
+		tt_buf_text(&request, "\r\nHost: x\r\n\r\n");
+		ask_raw(&f, tt_buf_view(&request), answer, sizeof(answer));
+		tap_okf(strstr(answer, cases[i].says) != NULL, "case %zu: %s", i, answer);
+		tap_ok(strstr(answer, "Content-Type: text/x-why\r\n") != NULL);
+	}
+	close_fixture(&f);
+	tt_buf_release(&request);
+}
+
+/* Begins a POST of `announced` bytes and waits for its answer: without a server that goes on
+ * reading the connection would be gone by then. */
+static int begin_post(const struct fixture *f, size_t announced)
+{
+	char head[200];
+	struct pollfd readable = {.fd = connect_raw(f), .events = POLLIN};
+
+	(void)snprintf(head, sizeof(head),
+		"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %zu\r\n\r\nx", announced);
+	tap_ok(send_raw(readable.fd, head, strlen(head)));
+	tap_int(poll(&readable, 1, 5000), 1);
+	sleep_ms(100);
+	return readable.fd;
+}
+
+/* Sends `n` bytes; how many of them were taken. */
+static size_t send_many(int fd, size_t n)
+{
+	static const char piece[10000];
+	size_t sent = 0;
+
+	while (sent < n && send_raw(fd, piece, sizeof(piece)))
+		sent += sizeof(piece);
+	return sent;
+}
+
+static void who_sends_too_much_can_read_that(void)
+{
+	enum { MANY = 10000000, FAR_TOO_MANY = 200000000 };
+	struct fixture f;
+	char answer[2000];
+
+	open_fixture(&f, echo);
+	int fd = begin_post(&f, MANY);
+
+	tap_int(send_many(fd, MANY), MANY);
+	(void)read_raw(fd, answer, sizeof(answer));
+	tap_ok(strncmp(answer, "HTTP/1.1 413 ", 13) == 0);
+	tap_ok(strstr(answer, "\r\nConnection: close\r\n") != NULL);
+	(void)close(fd);
+	fd = begin_post(&f, FAR_TOO_MANY);
+	tap_ok(send_many(fd, FAR_TOO_MANY) < FAR_TOO_MANY);
+	(void)close(fd);
+	close_fixture(&f);
+}
+
+static void who_sends_no_more_is_not_waited_for(void)
+{
+	struct fixture f;
+	int64_t start;
+
+	open_fixture(&f, echo);
+	int fd = begin_post(&f, 10000000);
+
+	sleep_ms(2500);
+	(void)send_many(fd, 1); /* is answered with a reset */
+	sleep_ms(100);
+	tap_int(send_many(fd, 1), 0);
+	(void)close(fd);
+	fd = begin_post(&f, 10000000);
+	start = now_ms();
+	close_fixture(&f);
+	tap_okf(now_ms() - start < 1000, "stop took %lld ms", (long long)(now_ms() - start));
+	(void)close(fd);
 }
 
 /* -- streams -- */
@@ -994,6 +1119,9 @@ int main(void)
 	tap_test("too_many_connections_are_told", too_many_connections_are_told);
 	tap_test("one_peer_cannot_take_all_connections", one_peer_cannot_take_all_connections);
 	tap_test("too much memory at once is refused", too_much_memory_at_once_is_refused);
+	tap_test("refusals_are_said_by_the_owner", refusals_are_said_by_the_owner);
+	tap_test("who_sends_too_much_can_read_that", who_sends_too_much_can_read_that);
+	tap_test("who_sends_no_more_is_not_waited_for", who_sends_no_more_is_not_waited_for);
 	tap_test("stream_ends_cleanly_or_not", stream_ends_cleanly_or_not);
 	tap_test("head_of_a_stream_has_no_body", head_of_a_stream_has_no_body);
 	tap_test("large_pieces_are_whole", large_pieces_are_whole);

@@ -7,14 +7,12 @@
 
 static void fail_auth(struct tt_http_call *call, const struct tt_err *err)
 {
-	if (err->code == TT_EDENIED) {
+	if (err->code == TT_EDENIED)
 		tt_serve_fail(call, 401, "%s", err->msg);
-	} else if (err->code == TT_EAGAIN) {
-		tt_http_add_header(call, "Retry-After", "1");
+	else if (err->code == TT_EAGAIN)
 		tt_serve_fail(call, 503, "%s", err->msg);
-	} else {
+	else
 		tt_serve_fail_err(call, err);
-	}
 }
 
 static void forbid(

@@ -61,6 +61,7 @@ void tt_serve_fail(struct tt_http_call *call, int code, const char *fmt, ...)
 	static const struct tt_representation json = {.format = TT_FORMAT_JSON};
 	char message[600];
 	struct tt_buf body;
+	bool later = code == 429 || code == 503;
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -71,18 +72,18 @@ void tt_serve_fail(struct tt_http_call *call, int code, const char *fmt, ...)
 		&(struct tt_status){.status = TT_STR("Failure"),
 			.message = tt_str_from(message),
 			.reason = tt_str_from(tt_serve_reason(code)),
-			.code = code});
+			.code = code,
+			.has_details = later,
+			.retry_after_seconds = later});
+	if (later)
+		tt_http_add_header(call, "Retry-After", "1");
 	tt_http_reply(call, code, "application/json", tt_buf_view(&body));
 	tt_buf_release(&body);
 }
 
 void tt_serve_fail_err(struct tt_http_call *call, const struct tt_err *err)
 {
-	int code = tt_serve_code(err);
-
-	if (code == 429)
-		tt_http_add_header(call, "Retry-After", "1");
-	tt_serve_fail(call, code, "%s", err->msg);
+	tt_serve_fail(call, tt_serve_code(err), "%s", err->msg);
 }
 
 /* RFC 7234 warning text; what is not printable ASCII becomes '?'. */
@@ -105,13 +106,27 @@ void tt_serve_warn(struct tt_http_call *call, struct tt_str sentence)
 	tt_buf_release(&value);
 }
 
-bool tt_serve_reserve(struct tt_http_call *call, size_t bytes)
+static bool fail_crowded(struct tt_http_call *call)
 {
-	if (tt_http_reserve(call, bytes))
-		return true;
-	tt_http_add_header(call, "Retry-After", "1");
 	tt_serve_fail(call, 429, "too many large requests at once: try again");
 	return false;
+}
+
+bool tt_serve_reserve(struct tt_http_call *call, size_t bytes)
+{
+	return tt_http_reserve(call, bytes) || fail_crowded(call);
+}
+
+bool tt_serve_take_body(struct tt_http_call *call, size_t times, struct tt_str *ret)
+{
+	switch (tt_http_body(call, ret)) {
+	case 0: return tt_serve_reserve(call, times * ret->len);
+	case TT_EAGAIN: return fail_crowded(call);
+	default:
+		tt_serve_fail(call, 413, "Request entity too large: limit is %d",
+			TT_SERVE_BODY_MAX_BYTES);
+		return false;
+	}
 }
 
 size_t tt_serve_next_piece(struct tt_http_call *call, size_t *reserved)

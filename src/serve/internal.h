@@ -25,7 +25,10 @@ struct tt_kubernetes;
 struct tt_log;
 struct tt_store;
 
-enum { TT_SERVE_READERS = 8 };
+enum {
+	TT_SERVE_READERS = 8,
+	TT_SERVE_BODY_MAX_BYTES = 3 << 20, /* of a request; as a Kubernetes API server has it */
+};
 
 /* Readers that are lent to requests; as many requests query the log at once as there are. */
 struct tt_readers {
@@ -67,7 +70,8 @@ const char *tt_serve_reason(int code);
 /* The HTTP status that belongs to an error of a lower layer. */
 int tt_serve_code(const struct tt_err *err);
 
-/* Answers with a metav1.Status; the reason is the one Kubernetes uses for `code`. */
+/* Answers with a metav1.Status; the reason is the one Kubernetes uses for `code`. With 429 and 503
+ * it says to try again after a second. */
 __attribute__((format(printf, 3, 4))) void tt_serve_fail(
 	struct tt_http_call *call, int code, const char *fmt, ...);
 
@@ -76,6 +80,10 @@ void tt_serve_fail_err(struct tt_http_call *call, const struct tt_err *err);
 
 /* Counts memory for the answer to `call`; if there is too much of it in all, answers with 429. */
 bool tt_serve_reserve(struct tt_http_call *call, size_t bytes);
+
+/* The body of the request, with the memory of `times` its size counted for what is made of it.
+ * False: answered, with 413 or 429. */
+bool tt_serve_take_body(struct tt_http_call *call, size_t times, struct tt_str *ret);
 
 /* The bytes that the next piece of a stream may have: few when memory is scarce. `*reserved`, 0 at
  * first, is what the piece before has counted, which has been sent by now. When the piece is made,

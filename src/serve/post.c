@@ -176,7 +176,7 @@ void tt_serve_post_records(struct tt_serve *serve, struct tt_http_call *call)
 {
 	static const char *const allowed[] = {"cluster", NULL};
 	struct tt_serve_params params = {0};
-	struct tt_str type = tt_http_request_header(call, "Content-Type");
+	struct tt_str type = tt_http_request_header(call, "Content-Type"), body;
 	struct tt_err err;
 
 	if (!tt_str_eq(tt_str_trim(tt_str_split(&type, ';')), TT_STR("application/x-ndjson"))) {
@@ -189,15 +189,13 @@ void tt_serve_post_records(struct tt_serve *serve, struct tt_http_call *call)
 		tt_serve_fail(call, 400, "the query parameter \"cluster\" is missing");
 		return;
 	}
-	if (!writable_cluster(serve, call, params.filter.cluster))
-		return;
-	if (!tt_serve_reserve(call, tt_http_body(call).len * DECODED_TIMES))
+	if (!tt_serve_take_body(call, DECODED_TIMES, &body) ||
+		!writable_cluster(serve, call, params.filter.cluster))
 		return;
 	/* decoded texts borrow from the request, which may end before the last reader of the batch
 	 */
 	struct tt_batch *batch = tt_batch_new(params.filter.cluster);
-	struct tt_str body = tt_str_dup(&batch->arena, tt_http_body(call));
-	int rc = take_body(batch, body, &err);
+	int rc = take_body(batch, tt_str_dup(&batch->arena, body), &err);
 
 	if (rc == 0)
 		rc = drop_known(serve, batch, &err);

@@ -203,6 +203,13 @@ static void handle_health(void *arg, struct tt_http_call *call)
 	dispatch(arg, call, true);
 }
 
+/* What the HTTP server refuses by itself is said as everything else. */
+static void refuse(void *arg, struct tt_http_call *call, int status, const char *why)
+{
+	(void)arg;
+	tt_serve_fail(call, status, "%s", why);
+}
+
 static int check_exposure(const struct tt_serve_options *o, struct tt_err *err)
 {
 	bool loopback;
@@ -237,11 +244,14 @@ static int start_listeners(struct tt_serve *s, const struct tt_serve_options *o,
 	struct tt_http_server_options api = {.listen = o->listen,
 		.tls = o->tls,
 		.handler = handle_api,
+		.refuse = refuse,
 		.arg = s,
+		.max_body_bytes = TT_SERVE_BODY_MAX_BYTES,
 		.max_live_bytes = o->max_live_bytes,
 		.log = o->log};
 	struct tt_http_server_options health = {.listen = o->health_listen,
 		.handler = handle_health,
+		.refuse = refuse,
 		.arg = s,
 		.max_connections = 64,
 		.log = o->log};

@@ -14,9 +14,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *target = tt_str_dup(&arena, fuzz_text(data, size)).data;
 	struct tt_http_call *call = tt_http_call_new(NULL, NULL, target, 0);
 	struct tt_http_live live = {.max_bytes = size};
+	const char *why;
 
 	call->live = &live;
-	if (tt_http_call_begin(call, "GET") == 0)
+	if (tt_http_call_begin(call, "GET", &why) == 0)
 		(void)tt_serve_params(call, names, &params);
 	tt_http_call_free(call);
 	tt_arena_release(&arena);

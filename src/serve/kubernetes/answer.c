@@ -44,7 +44,9 @@ void tt_api_fail(struct tt_api_request *r, int code, const char *fmt, ...)
 	tt_api_answer_status(r, &(struct tt_status){.status = TT_STR("Failure"),
 					.message = tt_str_from(message),
 					.reason = tt_str_from(tt_serve_reason(code)),
-					.code = code});
+					.code = code,
+					.has_details = code == 429,
+					.retry_after_seconds = code == 429});
 }
 
 void tt_api_fail_err(struct tt_api_request *r, const struct tt_err *err)

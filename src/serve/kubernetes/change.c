@@ -90,7 +90,7 @@ static bool check_fields(struct tt_api_write *w, enum tt_patch_type type)
 	struct tt_event_body told = {0};
 	struct tt_str problem;
 
-	tt_unknown_in_patch(&told, type, r->group, tt_http_body(r->call), r->arena);
+	tt_unknown_in_patch(&told, type, r->group, w->body, r->arena);
 	if (tt_api_write_check_fields(w, &told, &problem))
 		return true;
 	fail_unfit(w, problem);
@@ -105,7 +105,7 @@ static void patch(struct tt_api_write *w, enum tt_patch_type type)
 	struct tt_err err;
 
 	e.metadata.resource_version = e.metadata.uid = (struct tt_str){0};
-	int rc = tt_event_patch(&e, type, r->group, tt_http_body(r->call), r->arena, &err);
+	int rc = tt_event_patch(&e, type, r->group, w->body, r->arena, &err);
 
 	if (rc == TT_EUNFIT)
 		fail_unfit(w, tt_str_from(err.msg));

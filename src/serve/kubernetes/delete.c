@@ -162,12 +162,12 @@ void tt_api_delete(struct tt_api_request *r)
 			"include: application/json, application/vnd.kubernetes.protobuf");
 		return;
 	}
-	if (tt_delete_options_parse(&options, format, tt_http_body(r->call), r->arena, &err) != 0) {
+	if (!tt_api_write_begin(&w, r))
+		return;
+	if (tt_delete_options_parse(&options, format, w.body, r->arena, &err) != 0) {
 		tt_api_fail(r, 400, "%s", err.msg);
 		return;
 	}
-	if (!tt_api_write_begin(&w, r))
-		return;
 	w.dry_run |= options.dry_run;
 	if (tt_api_write_find(&w, r->url.name)) {
 		if (w.found != NULL)

@@ -190,11 +190,14 @@ static void put_spec(struct tt_buf *to, const struct tt_review *review)
 static void review_access(struct tt_api_request *r, enum tt_format format)
 {
 	struct tt_review review;
+	struct tt_str asked;
 	struct tt_buf body;
 	struct tt_err err;
 	int allowed;
 
-	if (tt_review_parse(&review, format, tt_http_body(r->call), r->arena, &err) != 0) {
+	if (!tt_serve_take_body(r->call, 1, &asked))
+		return;
+	if (tt_review_parse(&review, format, asked, r->arena, &err) != 0) {
 		tt_api_fail(r, 400, "%s", err.msg);
 		return;
 	}

@@ -16,7 +16,6 @@
 #include "store/ingest.h"
 
 enum {
-	EVENT_MAX_BYTES = 3 << 20,
 	DECODED_TIMES = 8, /* the memory of a body that is decoded, and of the answer, roughly */
 };
 
@@ -59,7 +58,7 @@ bool tt_api_write_begin(struct tt_api_write *w, struct tt_api_request *r)
 
 	*w = (struct tt_api_write){.r = r};
 	tt_causes_init(&w->causes, r->arena);
-	if (!tt_serve_reserve(r->call, tt_http_body(r->call).len * DECODED_TIMES))
+	if (!tt_serve_take_body(r->call, DECODED_TIMES, &w->body))
 		return false;
 	if (tt_http_query(r->call, "dryRun", &text) && text.len > 0) {
 		w->dry_run = tt_str_is(text, "All");
@@ -189,8 +188,7 @@ bool tt_api_write_body(struct tt_api_write *w, struct tt_event *ret)
 			"application/vnd.kubernetes.protobuf");
 		return false;
 	}
-	if (tt_event_body_decode(&body, format, r->group, tt_http_body(r->call), r->arena, &err) !=
-		0) {
+	if (tt_event_body_decode(&body, format, r->group, w->body, r->arena, &err) != 0) {
 		tt_api_fail(r, 400, "%s", err.msg);
 		return false;
 	}
@@ -317,13 +315,14 @@ static bool measure(struct tt_api_write *w, const struct tt_event *e, size_t *re
 	struct tt_buf bytes;
 	bool fits;
 
-	tt_buf_init(&bytes, EVENT_MAX_BYTES);
+	tt_buf_init(&bytes, TT_SERVE_BODY_MAX_BYTES);
 	tt_event_encode_protobuf(&bytes, e, true);
 	fits = !bytes.failed;
 	*ret = bytes.len;
 	tt_buf_release(&bytes);
 	if (!fits)
-		tt_api_fail(w->r, 413, "Request entity too large: limit is %d", EVENT_MAX_BYTES);
+		tt_api_fail(w->r, 413, "Request entity too large: limit is %d",
+			TT_SERVE_BODY_MAX_BYTES);
 	return fits;
 }
 

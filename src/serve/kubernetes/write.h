@@ -23,6 +23,7 @@ enum tt_field_validation { TT_FIELDS_WARN, TT_FIELDS_STRICT, TT_FIELDS_IGNORE };
 /* One write. */
 struct tt_api_write {
 	struct tt_api_request *r;
+	struct tt_str body;
 	bool dry_run;
 	enum tt_field_validation fields;
 	pthread_mutex_t *lock;  /* held, once the event is known */
@@ -30,7 +31,7 @@ struct tt_api_write {
 	struct tt_causes causes;
 };
 
-/* Begins a write with the options of the query; false: answered. */
+/* Begins a write with the body and the options of the query; false: answered. */
 bool tt_api_write_begin(struct tt_api_write *w, struct tt_api_request *r);
 
 /* Gives back what it holds. */
