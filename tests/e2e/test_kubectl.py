@@ -641,7 +641,29 @@ def the_resources_are_those_that_are_served(program):
     equal((sorted(out.stdout.split()), out.status),
           (["events", "events.events.k8s.io", "namespaces",
             "selfsubjectaccessreviews.authorization.k8s.io",
-            "selfsubjectreviews.authentication.k8s.io"], 0), out.stderr)
+            "selfsubjectreviews.authentication.k8s.io",
+            "selfsubjectrulesreviews.authorization.k8s.io"], 0), out.stderr)
+
+
+def the_rights_are_listed(program):
+    for server, path, verbs in ((daemon, "/clusters/e2e", "[get list watch]"),
+                                (hosted, "", "[create delete get list patch update watch]")):
+        out = ask(program, path, "auth", "can-i", "--list", "-n", "small", server=server)
+        equal((out.status, out.stderr), (0, ""), out)
+        rows = {line.split()[0]: line.partition("[]")[2].split("[]")[-1].strip()
+                for line in out.stdout.splitlines()}
+        check(out.stdout.startswith("Resources "), "a table", out)
+        equal([rows.get(name) for name in ("events", "events.events.k8s.io", "namespaces")],
+              [verbs, verbs, "[get list]"], out)
+
+
+def reviews_are_what_is_answered(program):
+    for arguments, answer in ((["list", "namespaces"], "yes"), (["get", "namespaces/small"], "yes"),
+                              (["create", "events"], "no - the events of cluster"),
+                              (["list", "pods"], "no - telltale keeps the events of cluster"),
+                              (["get", "/version"], "yes"), (["get", "/nowhere"], "no")):
+        out = ask(program, "/clusters/e2e", "auth", "can-i", *arguments)
+        check(out.stdout.startswith(answer), " ".join(arguments), out)
 
 
 def a_collected_cluster_is_not_written_to(program):
@@ -755,7 +777,8 @@ def lists_are_ordered_by_time(program):
 def known_answers():
     tests = []
     for version, program in KUBECTLS:
-        for test in (the_resources_are_those_that_are_served,
+        for test in (the_resources_are_those_that_are_served, the_rights_are_listed,
+                     reviews_are_what_is_answered,
                      a_collected_cluster_is_not_written_to,
                      what_is_not_served_is_at_the_api_server,
                      at_urls_show_what_was, a_watch_at_a_past_moment_is_silent,

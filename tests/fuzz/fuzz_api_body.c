@@ -13,6 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct tt_delete_options options;
 	struct tt_arena arena = {0};
 	struct tt_review review;
+	struct tt_str namespace;
 
 	if (size == 0)
 		return 0;
@@ -21,6 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (data[0] < '2') {
 		(void)tt_review_parse(&review, format, body, &arena, NULL);
+		(void)tt_review_parse_rules(&namespace, format, body, &arena, NULL);
 	} else if (data[0] < '4') {
 		(void)tt_delete_options_parse(&options, format, body, &arena, NULL);
 	} else {

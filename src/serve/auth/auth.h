@@ -106,6 +106,9 @@ int tt_auth_authenticate(struct tt_auth *auth, struct tt_http_call *call, struct
 int tt_auth_allows(struct tt_auth *auth, const struct tt_user *user, const struct tt_access *access,
 	struct tt_err *err);
 
+/* Whether rights in `cluster` are asked of its API server, beside the rules. */
+bool tt_auth_asks(struct tt_auth *auth, struct tt_str cluster);
+
 /* Whether he may know that there is a cluster of this name, and what it can be asked: who has a
  * right there by a rule, whom its API server vouches for, and whom it lets read its discovery. 1,
  * 0, or TT_EAGAIN (503). */

@@ -102,6 +102,16 @@ int tt_auth_allows(struct tt_auth *auth, const struct tt_user *user, const struc
 	return rc;
 }
 
+bool tt_auth_asks(struct tt_auth *auth, struct tt_str cluster)
+{
+	struct tt_reviewer *reviewer = auth->options.subject_access_review
+					       ? tt_auth_reviewer_of(auth, cluster)
+					       : NULL;
+
+	tt_reviewer_unref(reviewer);
+	return reviewer != NULL;
+}
+
 int tt_auth_may_know(
 	struct tt_auth *auth, const struct tt_user *user, struct tt_str cluster, struct tt_err *err)
 {

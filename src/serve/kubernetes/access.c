@@ -7,6 +7,7 @@
 #include "serve/internal.h"
 #include "serve/kubernetes/answer.h"
 #include "serve/kubernetes/request.h"
+#include "serve/kubernetes/served.h"
 #include "serve/kubernetes/view.h"
 #include "wire/json.h"
 
@@ -64,16 +65,50 @@ static struct tt_access access_of(const struct tt_api_request *r)
 		.name = r->url.name};
 }
 
+int tt_api_may_read(struct tt_api_request *r, struct tt_str namespace)
+{
+	struct tt_access access = {.cluster = r->cluster,
+		.verb = TT_STR("list"),
+		.resource = TT_STR("events"),
+		.namespace = namespace};
+
+	return r->serve->auth == NULL ? 1 : tt_auth_allows(r->serve->auth, &r->user, &access, NULL);
+}
+
+/* Rights to a namespace itself are, as in Kubernetes, looked for in that namespace. */
+static int may_get_namespace(
+	struct tt_api_request *r, const struct tt_access *access, struct tt_err *err)
+{
+	struct tt_access own = *access;
+
+	own.namespace = access->name;
+	return tt_api_may_read(r, access->name) == 1
+		       ? 1
+		       : tt_auth_allows(r->serve->auth, &r->user, &own, err);
+}
+
+int tt_api_may(struct tt_api_request *r, const struct tt_access *access, struct tt_err *err)
+{
+	if (r->serve->auth == NULL)
+		return 1;
+	if (tt_str_is(access->resource, "events"))
+		return tt_auth_allows(r->serve->auth, &r->user, access, err);
+	if (tt_str_is(access->resource, "namespaces") && tt_str_is(access->verb, "get"))
+		return may_get_namespace(r, access, err);
+	return tt_auth_may_know(r->serve->auth, &r->user, access->cluster, err);
+}
+
 /* Kubernetes' words. */
 static void forbid(struct tt_api_request *r)
 {
 	struct tt_api_url *url = &r->url;
 	bool named = url->name.len > 0;
+	struct tt_str namespace = tt_str_is(url->resource, "namespaces") ? url->name
+									 : url->namespace;
 	struct tt_str where = TT_STR("at the cluster scope"), text;
 
-	if (url->namespace.len > 0)
-		where = tt_str_printf(
-			r->arena, "in the namespace \"%.*s\"", TT_STR_ARG(url->namespace));
+	if (namespace.len > 0)
+		where = tt_str_printf(r->arena, "in the namespace \"%.*s\"", TT_STR_ARG(namespace));
 	text = tt_str_printf(r->arena,
 		"%.*s%s%.*s%s%.*s%s is forbidden: User \"%.*s\" cannot %s resource \"%.*s\" in "
 		"API group \"%.*s\" %.*s",
@@ -95,10 +130,8 @@ bool tt_api_authorize(struct tt_api_request *r)
 {
 	struct tt_access access = access_of(r);
 	struct tt_err err;
-	int may = 1;
+	int may = r->cluster.len > 0 ? tt_api_may(r, &access, &err) : 1;
 
-	if (r->serve->auth != NULL)
-		may = tt_auth_allows(r->serve->auth, &r->user, &access, &err);
 	if (may == 0)
 		forbid(r);
 	else if (may < 0)
@@ -123,21 +156,21 @@ bool tt_api_may_know(struct tt_api_request *r)
 	return may > 0;
 }
 
-int tt_api_may(struct tt_api_request *r, const char *verb, struct tt_str group,
-	struct tt_str resource, struct tt_str namespace)
+int tt_api_may_get(struct tt_api_request *r, struct tt_str path, struct tt_err *err)
 {
-	struct tt_access access = {.cluster = r->cluster,
-		.verb = tt_str_from(verb),
-		.group = group,
-		.resource = resource,
-		.namespace = namespace};
+	struct tt_access access = {
+		.cluster = r->cluster, .verb = TT_STR("get"), .non_resource = true, .path = path};
 
-	return r->serve->auth == NULL ? 1 : tt_auth_allows(r->serve->auth, &r->user, &access, NULL);
+	if (tt_served_path(path))
+		return 1;
+	if (r->url.base.len > 0 || !tt_str_is(path, "/metrics")) /* which tell of all clusters */
+		return 0;
+	return r->serve->auth == NULL ? 1 : tt_auth_allows(r->serve->auth, &r->user, &access, err);
 }
 
 bool tt_api_may_read_all(struct tt_api_request *r)
 {
-	return tt_api_may(r, "list", TT_STR(""), TT_STR("events"), TT_STR("")) == 1;
+	return tt_api_may_read(r, TT_STR("")) == 1;
 }
 
 /* Before when nothing of the namespace is for this user. */

@@ -6,8 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "base/str.h"
 
+struct tt_access;
 struct tt_api_request;
 struct tt_api_view;
 struct tt_buf;
@@ -17,6 +19,12 @@ bool tt_api_authenticate(struct tt_api_request *r);
 
 /* Appends who asks, as the JSON of an authentication/v1 UserInfo. */
 void tt_api_put_user(struct tt_api_request *r, struct tt_buf *to);
+
+/* Whether the user may do what `access` says of a resource served here, as his request for it would
+ * be answered: events take the right itself; who may list the events of a namespace, or get it,
+ * may get it; all else, such as the list of namespaces, which shows only those whose events he may
+ * list, is for who may know of the cluster. 1, 0, or TT_EAGAIN if that cannot be found out now. */
+int tt_api_may(struct tt_api_request *r, const struct tt_access *access, struct tt_err *err);
 
 /* Whether the request may do to its resource what it asks for; false: answered, with 403 or 503.
  * Comes before every look into the log, so that an answer tells nothing to those who may not
@@ -30,10 +38,11 @@ bool tt_api_may_know(struct tt_api_request *r);
 /* Whether a watch, whose view has the floor `floor_us`, may go on: who asked is asked for anew. */
 bool tt_api_is_still_allowed(struct tt_api_request *r, int64_t floor_us);
 
-/* Whether the user may do `verb` to `resource` of `group`, in `namespace` ("": in all): 1, 0, or
- * TT_EAGAIN if that cannot be found out now. */
-int tt_api_may(struct tt_api_request *r, const char *verb, struct tt_str group,
-	struct tt_str resource, struct tt_str namespace);
+/* Whether the user may list the events of `namespace` ("": of all): 1, 0, or TT_EAGAIN. */
+int tt_api_may_read(struct tt_api_request *r, struct tt_str namespace);
+
+/* Whether he may get `path`, which is no resource: 1, 0, or TT_EAGAIN. */
+int tt_api_may_get(struct tt_api_request *r, struct tt_str path, struct tt_err *err);
 
 /* Whether the user may read the events of all namespaces; what he may not read must not be hinted
  * at either. */

@@ -10,6 +10,7 @@
 #include "net/http_server.h"
 #include "serve/internal.h"
 #include "serve/kubernetes/request.h"
+#include "serve/kubernetes/state.h"
 
 enum { STATUS_MAX_BYTES = 4 << 20 };
 
@@ -101,4 +102,26 @@ void tt_api_fail_no_resource(struct tt_api_request *r)
 			   .reason = TT_STR("NotFound"),
 			   .code = 404,
 			   .has_details = true});
+}
+
+const char *tt_api_elsewhere(struct tt_api_request *r, struct tt_str resource)
+{
+	return tt_str_printf(r->arena,
+		"telltale keeps the events of cluster \"%.*s\" and nothing else: ask %s for %.*s",
+		TT_STR_ARG(r->cluster), tt_api_server_name(r), TT_STR_ARG(resource))
+		.data;
+}
+
+const char *tt_api_read_only(struct tt_api_request *r)
+{
+	if (r->kind == TT_CLUSTER_HOSTED)
+		return tt_str_printf(r->arena,
+			"events are written to the live URL of a cluster, not to %.*s",
+			TT_STR_ARG(r->url.base))
+			.data;
+	return tt_str_printf(r->arena,
+		"the events of cluster \"%.*s\" are collected from its API server and can only be "
+		"read here",
+		TT_STR_ARG(r->cluster))
+		.data;
 }

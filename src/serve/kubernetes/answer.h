@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "base/str.h"
 #include "event/causes.h"
 #include "event/codec.h"
 
@@ -38,3 +39,8 @@ void tt_api_fail_no_resource(struct tt_api_request *r);
 
 /* "events", or "events.events.k8s.io" in the other group. */
 const char *tt_api_resource_name(const struct tt_api_request *r);
+
+/* Why a resource is not served here, and why events are not written to this URL: sentences in the
+ * arena. */
+const char *tt_api_elsewhere(struct tt_api_request *r, struct tt_str resource);
+const char *tt_api_read_only(struct tt_api_request *r);

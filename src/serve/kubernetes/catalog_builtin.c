@@ -48,6 +48,8 @@ static const struct row {
 		"SelfSubjectReview", NULL, true},
 	{"authorization.k8s.io", "v1", "selfsubjectaccessreviews", "selfsubjectaccessreview",
 		"SelfSubjectAccessReview", NULL, true},
+	{"authorization.k8s.io", "v1", "selfsubjectrulesreviews", "selfsubjectrulesreview",
+		"SelfSubjectRulesReview", NULL, true},
 	{"autoscaling", "v2", "horizontalpodautoscalers", "horizontalpodautoscaler",
 		"HorizontalPodAutoscaler", "hpa", false},
 	{"batch", "v1", "cronjobs", "cronjob", "CronJob", "cj", false},

@@ -122,14 +122,8 @@ static bool take_cluster(struct tt_api_request *r)
 
 static void answer_write(struct tt_api_request *r)
 {
-	if (r->kind != TT_CLUSTER_HOSTED)
-		tt_api_fail(r, 405,
-			"the events of cluster \"%.*s\" are collected from its API server and can "
-			"only be read here",
-			TT_STR_ARG(r->cluster));
-	else if (!tt_api_is_writable(r))
-		tt_api_fail(r, 405, "events are written to the live URL of a cluster, not to %.*s",
-			TT_STR_ARG(r->url.base));
+	if (!tt_api_is_writable(r))
+		tt_api_fail(r, 405, "%s", tt_api_read_only(r));
 	else if (r->verb == TT_VERB_DELETE_COLLECTION || r->url.namespace.len == 0)
 		tt_api_fail(
 			r, 405, "the server does not allow this method on the requested resource");
@@ -171,6 +165,7 @@ static bool is_at(const struct tt_api_url *url, const char *group, const char *r
 static bool is_review(const struct tt_api_url *url)
 {
 	return is_at(url, "authorization.k8s.io", "selfsubjectaccessreviews") ||
+	       is_at(url, "authorization.k8s.io", "selfsubjectrulesreviews") ||
 	       is_at(url, "authentication.k8s.io", "selfsubjectreviews");
 }
 
@@ -197,27 +192,15 @@ static bool is_known(struct tt_api_request *r)
 	return found;
 }
 
-/* Whether the user may ask for such an object; false: answered. What is not kept here is nobody's,
- * and a list of namespaces shows those that may be read. */
-static bool may_ask(struct tt_api_request *r, bool events, bool namespaces)
-{
-	if (events)
-		return r->cluster.len == 0 || tt_api_authorize(r);
-	if (namespaces && r->verb != TT_VERB_LIST)
-		return tt_api_may_see_namespace(r);
-	return tt_api_may_know(r);
-}
-
-/* A resource that is not served here: who asks for one its cluster has must not take it for gone;
- * the address is said in either case, as that server may have more by now. */
+/* Who asks for a resource that his cluster has must not take it for gone; the address is said in
+ * either case, as that server may have more by now. */
 static void fail_elsewhere(struct tt_api_request *r)
 {
 	bool known = is_known(r);
 
-	tt_api_fail(r, known ? 405 : 404,
-		"%stelltale keeps the events of cluster \"%.*s\" and nothing else: ask %s for %.*s",
+	tt_api_fail(r, known ? 405 : 404, "%s%s",
 		known ? "" : "the server could not find the requested resource; ",
-		TT_STR_ARG(r->cluster), tt_api_server_name(r), TT_STR_ARG(r->url.resource));
+		tt_api_elsewhere(r, r->url.resource));
 }
 
 static void answer_object(struct tt_api_request *r)
@@ -231,7 +214,7 @@ static void answer_object(struct tt_api_request *r)
 	}
 	bool events = is_events(&r->url), namespaces = is_at(&r->url, "", "namespaces");
 
-	if (!may_ask(r, events, namespaces) || !take_cluster(r))
+	if (!(events || namespaces ? tt_api_authorize(r) : tt_api_may_know(r)) || !take_cluster(r))
 		return;
 	if (events)
 		answer_events(r);

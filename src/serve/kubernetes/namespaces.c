@@ -105,16 +105,6 @@ static void reply(struct tt_api_request *r, struct tt_buf *json)
 	tt_buf_release(&text);
 }
 
-static int may_read(struct tt_api_request *r, struct tt_str name)
-{
-	return tt_api_may(r, "list", TT_STR(""), TT_STR("events"), name);
-}
-
-bool tt_api_may_see_namespace(struct tt_api_request *r)
-{
-	return may_read(r, r->url.name) == 1 || tt_api_authorize(r);
-}
-
 static int compare(const void *a, const void *b)
 {
 	return tt_str_cmp(
@@ -124,13 +114,13 @@ static int compare(const void *a, const void *b)
 /* Leaves those that may be read; TT_EAGAIN if that cannot be found out. */
 static int keep_readable(struct tt_api_request *r, struct tt_event_count *all, size_t *n)
 {
-	int may = may_read(r, TT_STR(""));
+	int may = tt_api_may_read(r, TT_STR(""));
 	size_t kept = 0;
 
 	if (may != 0)
 		return may < 0 ? may : 0;
 	for (size_t i = 0; i < *n; i++) {
-		may = may_read(r, all[i].name);
+		may = tt_api_may_read(r, all[i].name);
 		if (may < 0)
 			return may;
 		if (may > 0)

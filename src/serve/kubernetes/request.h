@@ -75,10 +75,6 @@ struct tt_str tt_api_version(struct tt_api_request *r, uint64_t seq);
 /* The object in a Kubernetes protobuf body, without its envelope. */
 int tt_api_protobuf_raw(struct tt_str body, struct tt_str *ret, struct tt_err *err);
 
-/* Whether the user may know of the namespace that the request names: who may read its events, or
- * get it. False: answered. */
-bool tt_api_may_see_namespace(struct tt_api_request *r);
-
 /* The handlers of this folder; each answers. */
 void tt_api_discover(struct tt_api_request *r);
 void tt_api_list(struct tt_api_request *r);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SelfSubjectAccessReview and SelfSubjectReview: what a user may do here, and who he is. */
+/* SelfSubjectAccessReview and SelfSubjectReview: what a user may do here, and who he is. What he
+ * may do in all is rules.c's. */
 #include "serve/kubernetes/review.h"
 #include "base/buf.h"
 #include "net/http_server.h"
@@ -56,7 +57,7 @@ static void read_path_json(struct tt_json_reader *j, struct tt_review *to)
 	}
 }
 
-static void read_spec_json(struct tt_json_reader *j, struct tt_review *to)
+static void read_access_spec(struct tt_json_reader *j, struct tt_review *to)
 {
 	struct tt_str key;
 
@@ -72,8 +73,23 @@ static void read_spec_json(struct tt_json_reader *j, struct tt_review *to)
 	}
 }
 
-static int parse_json(
-	struct tt_review *ret, struct tt_str body, struct tt_arena *arena, struct tt_err *err)
+static void read_rules_spec(struct tt_json_reader *j, struct tt_review *to)
+{
+	struct tt_str key;
+
+	if (!tt_json_enter_object(j))
+		return;
+	while (tt_json_next_key(j, &key)) {
+		if (tt_str_is(key, "namespace"))
+			to->namespace = tt_json_string(j);
+		else
+			(void)tt_json_skip(j);
+	}
+}
+
+static int parse_json(struct tt_review *ret, struct tt_str body,
+	void (*read_spec)(struct tt_json_reader *j, struct tt_review *to), struct tt_arena *arena,
+	struct tt_err *err)
 {
 	struct tt_json_reader j;
 	struct tt_str key;
@@ -82,7 +98,7 @@ static int parse_json(
 	if (tt_json_enter_object(&j)) {
 		while (tt_json_next_key(&j, &key)) {
 			if (tt_str_is(key, "spec"))
-				read_spec_json(&j, ret);
+				read_spec(&j, ret);
 			else
 				(void)tt_json_skip(&j);
 		}
@@ -105,16 +121,18 @@ static struct tt_str field(struct tt_str bytes, uint32_t number, struct tt_err *
 	return found;
 }
 
-/* Numbers of authorization/v1 generated.proto. */
-static int parse_protobuf(struct tt_review *ret, struct tt_str body, struct tt_err *err)
+/* Numbers of authorization/v1 generated.proto, here and below. */
+static struct tt_str spec_of(struct tt_str body, struct tt_err *err)
 {
 	struct tt_str object;
-	int rc = tt_api_protobuf_raw(body, &object, err);
 
-	if (rc != 0)
-		return rc;
-	err->code = TT_OK;
-	struct tt_str spec = field(object, 2, err);
+	return tt_api_protobuf_raw(body, &object, err) == 0 ? field(object, 2, err)
+							    : (struct tt_str){0};
+}
+
+static int parse_protobuf(struct tt_review *ret, struct tt_str body, struct tt_err *err)
+{
+	struct tt_str spec = spec_of(body, err);
 	struct tt_str resource = field(spec, 1, err), path = field(spec, 2, err);
 
 	ret->is_resource = resource.data != NULL;
@@ -134,28 +152,83 @@ int tt_review_parse(struct tt_review *ret, enum tt_format format, struct tt_str 
 	struct tt_err local = {0};
 
 	*ret = (struct tt_review){0};
-	int rc = format == TT_FORMAT_PROTOBUF ? parse_protobuf(ret, body, &local)
-					      : parse_json(ret, body, arena, &local);
+	int rc = format == TT_FORMAT_PROTOBUF
+			 ? parse_protobuf(ret, body, &local)
+			 : parse_json(ret, body, read_access_spec, arena, &local);
 
 	if (rc != 0 && err != NULL)
 		*err = local;
 	return rc;
 }
 
-/* Only what is served can be allowed: 1, 0, or TT_EAGAIN. */
-static int is_allowed(struct tt_api_request *r, const struct tt_review *review)
+int tt_review_parse_rules(struct tt_str *ret_namespace, enum tt_format format, struct tt_str body,
+	struct tt_arena *arena, struct tt_err *err)
+{
+	struct tt_review review = {0};
+	struct tt_err local = {0};
+
+	if (format == TT_FORMAT_PROTOBUF)
+		review.namespace = field(spec_of(body, &local), 1, &local);
+	else
+		(void)parse_json(&review, body, read_rules_spec, arena, &local);
+	*ret_namespace = review.namespace;
+	if (local.code != TT_OK && err != NULL)
+		*err = local;
+	return local.code;
+}
+
+static bool has_verb(const char *verbs, struct tt_str verb)
+{
+	struct tt_str rest = tt_str_from(verbs), one;
+
+	while ((one = tt_served_next_verb(&rest)).len > 0)
+		if (tt_str_eq(one, verb))
+			return true;
+	return false;
+}
+
+/* Why nobody may, whoever he is; NULL if it is served. */
+static const char *why_not_served(struct tt_api_request *r, const struct tt_review *review)
 {
 	struct tt_catalog_resource resource = {
 		.group = review->group, .version = TT_STR("v1"), .name = review->resource};
-	struct tt_str verbs, quoted = tt_str_printf(r->arena, "\"%.*s\"", TT_STR_ARG(review->verb));
+	const char *verbs = tt_served_verbs(&resource, tt_api_is_writable(r));
 
+	if (tt_str_is(tt_str_from(verbs), "[]") || review->subresource.len > 0)
+		return tt_api_elsewhere(r, review->resource);
+	if (has_verb(verbs, review->verb))
+		return NULL;
+	if (has_verb(tt_served_verbs(&resource, true), review->verb))
+		return tt_api_read_only(r);
+	return tt_str_printf(r->arena, "telltale knows of %.*s no verb \"%.*s\"",
+		TT_STR_ARG(review->resource), TT_STR_ARG(review->verb))
+		.data;
+}
+
+/* What the request that is asked about would be answered: 1, 0, or TT_EAGAIN; with the reason, if
+ * there is something to say. */
+static int judge(struct tt_api_request *r, const struct tt_review *review, const char **ret_reason,
+	struct tt_err *err)
+{
+	const struct tt_access access = {.cluster = r->cluster,
+		.verb = review->verb,
+		.group = review->group,
+		.resource = review->resource,
+		.namespace = review->namespace,
+		.name = review->name};
+
+	*ret_reason = NULL;
 	if (!review->is_resource)
-		return tt_str_is(review->verb, "get");
-	verbs = tt_str_from(tt_served_verbs(&resource, tt_api_is_writable(r)));
-	if (review->subresource.len > 0 || tt_str_find(verbs, quoted) < 0)
-		return false;
-	return tt_api_may(r, tt_str_cstr(r->arena, review->verb), review->group, review->resource,
-		review->namespace);
+		return tt_str_is(review->verb, "get") ? tt_api_may_get(r, review->path, err) : 0;
+	*ret_reason = why_not_served(r, review);
+	if (*ret_reason != NULL)
+		return 0;
+	int may = tt_api_may(r, &access, err);
+
+	if (may == 1 && tt_str_is(review->resource, "namespaces") &&
+		tt_str_is(review->verb, "list"))
+		*ret_reason = "the list holds the namespaces whose events the user may list";
+	return may;
 }
 
 static void put_text(struct tt_buf *to, bool *any, const char *name, struct tt_str value)
@@ -192,6 +265,7 @@ static void review_access(struct tt_api_request *r, enum tt_format format)
 	struct tt_review review;
 	struct tt_str asked;
 	struct tt_buf body;
+	const char *reason;
 	struct tt_err err;
 	int allowed;
 
@@ -201,9 +275,9 @@ static void review_access(struct tt_api_request *r, enum tt_format format)
 		tt_api_fail(r, 400, "%s", err.msg);
 		return;
 	}
-	allowed = is_allowed(r, &review);
+	allowed = judge(r, &review, &reason, &err);
 	if (allowed < 0) {
-		tt_api_fail(r, 503, "the API server of the cluster does not answer");
+		tt_api_fail(r, 503, "%s", err.msg);
 		return;
 	}
 	tt_buf_init(&body, REVIEW_MAX_BYTES);
@@ -211,9 +285,27 @@ static void review_access(struct tt_api_request *r, enum tt_format format)
 			   "\"apiVersion\":\"authorization.k8s.io/v1\","
 			   "\"metadata\":{\"creationTimestamp\":null},\"spec\":");
 	put_spec(&body, &review);
-	tt_buf_printf(&body, ",\"status\":{\"allowed\":%s}}\n", allowed ? "true" : "false");
+	tt_buf_printf(&body, ",\"status\":{\"allowed\":%s", allowed ? "true" : "false");
+	if (reason != NULL) {
+		tt_buf_text(&body, ",\"reason\":");
+		tt_json_put_string(&body, tt_str_from(reason));
+	}
+	tt_buf_text(&body, "}}\n");
 	tt_http_reply(r->call, 201, "application/json", tt_buf_view(&body));
 	tt_buf_release(&body);
+}
+
+static void review_rules(struct tt_api_request *r, enum tt_format format)
+{
+	struct tt_str asked, namespace;
+	struct tt_err err;
+
+	if (!tt_serve_take_body(r->call, 1, &asked))
+		return;
+	if (tt_review_parse_rules(&namespace, format, asked, r->arena, &err) == 0)
+		tt_api_review_rules(r, namespace);
+	else
+		tt_api_fail(r, 400, "%s", err.msg);
 }
 
 static void review_self(struct tt_api_request *r)
@@ -246,6 +338,8 @@ void tt_api_review(struct tt_api_request *r)
 			"application/vnd.kubernetes.protobuf");
 	else if (tt_str_is(r->url.resource, "selfsubjectreviews"))
 		review_self(r);
+	else if (tt_str_is(r->url.resource, "selfsubjectrulesreviews"))
+		review_rules(r, format);
 	else
 		review_access(r, format);
 }

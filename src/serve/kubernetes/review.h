@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* review.h - reading a SelfSubjectAccessReview. Private to this folder. */
+/* review.h - SelfSubjectAccessReviews and SelfSubjectRulesReviews. Private to this folder. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "event/codec.h"
 
+struct tt_api_request;
 struct tt_arena;
 
 /* What is asked about: a resource, or a path. */
@@ -20,3 +21,10 @@ struct tt_review {
 /* Reads a body in JSON or protobuf; texts borrow from it or from `arena`. */
 int tt_review_parse(struct tt_review *ret, enum tt_format format, struct tt_str body,
 	struct tt_arena *arena, struct tt_err *err);
+
+/* The same of a SelfSubjectRulesReview, which names a namespace and nothing else. */
+int tt_review_parse_rules(struct tt_str *ret_namespace, enum tt_format format, struct tt_str body,
+	struct tt_arena *arena, struct tt_err *err);
+
+/* Answers with all that the user may do in a namespace. */
+void tt_api_review_rules(struct tt_api_request *r, struct tt_str namespace);

@@ -43,10 +43,13 @@ void scene_skip(int64_t us)
 	skipped_us += us;
 }
 
-static const char tokens[] = "ann-token,ann,1\nops-token,olga,2,ops\nkim-token,kim,3\n";
+static const char tokens[] = "ann-token,ann,1\nops-token,olga,2,ops\nkim-token,kim,3\n"
+			     "wim-token,wim,4\n";
 static const char rules[] = "rules:\n"
 			    "- users: [ann]\n  clusters: [\"*\"]\n  namespaces: [shop]\n"
-			    "- groups: [ops]\n  clusters: [\"*\"]\n  namespaces: [\"*\"]\n";
+			    "- groups: [ops]\n  clusters: [\"*\"]\n  namespaces: [\"*\"]\n"
+			    "- users: [wim]\n  clusters: [edge]\n  namespaces: [shop]\n"
+			    "  verbs: [create, delete]\n";
 
 static void write_file(const char *name, const char *text, char path[600])
 {
@@ -56,22 +59,25 @@ static void write_file(const char *name, const char *text, char path[600])
 	tap_ok(f != NULL && fputs(text, f) >= 0 && fclose(f) == 0);
 }
 
-static void add_users(void)
+static void add_users(struct tt_kube_target *target)
 {
-	struct tt_auth_cluster clusters[] = {{.name = TT_STR("edge")}, {.name = TT_STR("prod")}};
+	struct tt_auth_cluster clusters[] = {
+		{.name = TT_STR("edge")}, {.name = TT_STR("prod"), .target = target}};
 	char token_file[600], rules_file[600];
 	struct tt_err err = {0};
 
 	write_file("tokens", tokens, token_file);
 	write_file("rules", rules, rules_file);
-	struct tt_auth_options options = {
-		.token_file = token_file, .rules_file = rules_file, .clock = &scene_clock};
+	struct tt_auth_options options = {.token_file = token_file,
+		.rules_file = rules_file,
+		.subject_access_review = target != NULL,
+		.clock = &scene_clock};
 
 	tap_okf(tt_auth_new(&scene.auth, &options, &err) == 0, "%s", err.msg);
 	tt_auth_set_clusters(scene.auth, clusters, 2);
 }
 
-static void begin(bool with_users)
+static void begin(bool with_users, struct tt_kube_target *target)
 {
 	static const struct tt_serve_cluster edge = {.name = {"edge", 4}};
 
@@ -81,7 +87,7 @@ static void begin(bool with_users)
 
 	tap_int(tt_ingest_start(&scene.ingest, &ingest, NULL), 0);
 	if (with_users)
-		add_users();
+		add_users(target);
 	struct tt_serve_options options = {.listen = "127.0.0.1:0",
 		.auth = scene.auth,
 		.store = scene.store,
@@ -97,12 +103,17 @@ static void begin(bool with_users)
 
 void scene_begin(void)
 {
-	begin(false);
+	begin(false, NULL);
 }
 
 void scene_begin_with_users(void)
 {
-	begin(true);
+	begin(true, NULL);
+}
+
+void scene_begin_with_api_server(struct tt_kube_target *target)
+{
+	begin(true, target);
 }
 
 int scene_reload_users(void)

@@ -12,6 +12,8 @@
 #include "net/http_client.h"
 #include "store/record.h"
 
+struct tt_kube_target;
+
 struct scene {
 	char *dir;
 	struct tt_store *store;
@@ -30,8 +32,12 @@ void scene_begin(void);
 void scene_end(void);
 
 /* The same with users: "ann" may read events of namespace shop, "ops" those of all, "kim" nothing
- * at all; their tokens are their names and "-token". All of both clusters. */
+ * at all, in both clusters; "wim" may create and delete in shop of "edge". Their tokens are their
+ * names and "-token". */
 void scene_begin_with_users(void);
+
+/* The same, but rights in "prod" are also asked of the API server `target`, which is taken. */
+void scene_begin_with_api_server(struct tt_kube_target *target);
 
 /* Reads the files "tokens" and "rules" in scene.dir again. */
 int scene_reload_users(void);

@@ -17,11 +17,19 @@ static const struct served {
 	{"events.k8s.io", "events", "event", "Event", "ev", true, READ_VERBS, WRITE_VERBS},
 	{"authorization.k8s.io", "selfsubjectaccessreviews", "selfsubjectaccessreview",
 		"SelfSubjectAccessReview", NULL, false, "[\"create\"]", "[\"create\"]"},
+	{"authorization.k8s.io", "selfsubjectrulesreviews", "selfsubjectrulesreview",
+		"SelfSubjectRulesReview", NULL, false, "[\"create\"]", "[\"create\"]"},
 	{"authentication.k8s.io", "selfsubjectreviews", "selfsubjectreview", "SelfSubjectReview",
 		NULL, false, "[\"create\"]", "[\"create\"]"},
 };
 
-enum { SERVED_N = sizeof(served) / sizeof(served[0]) };
+static const char *const paths[] = {"/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez",
+	"/openapi/*", "/readyz", "/version"};
+
+enum {
+	SERVED_N = sizeof(served) / sizeof(served[0]),
+	PATHS_N = sizeof(paths) / sizeof(paths[0]),
+};
 
 static bool is_it(const struct tt_catalog_resource *r, const struct served *s)
 {
@@ -37,26 +45,58 @@ const char *tt_served_verbs(const struct tt_catalog_resource *resource, bool wri
 	return "[]";
 }
 
-/* Adds it behind the others of its version. */
-static void add(struct tt_catalog *c, const struct served *s)
+struct tt_str tt_served_next_verb(struct tt_str *verbs)
 {
-	struct tt_catalog_resource one = {.group = tt_str_from(s->group),
+	(void)tt_str_split(verbs, '"');
+	return tt_str_split(verbs, '"');
+}
+
+bool tt_served_at(size_t i, struct tt_catalog_resource *ret)
+{
+	if (i >= SERVED_N)
+		return false;
+	*ret = (struct tt_catalog_resource){.group = tt_str_from(served[i].group),
 		.version = TT_STR("v1"),
-		.name = tt_str_from(s->name),
-		.singular = tt_str_from(s->singular),
-		.kind = tt_str_from(s->kind),
-		.namespaced = s->namespaced};
+		.name = tt_str_from(served[i].name),
+		.singular = tt_str_from(served[i].singular),
+		.kind = tt_str_from(served[i].kind),
+		.namespaced = served[i].namespaced};
+	if (served[i].short_name != NULL)
+		ret->short_names[ret->n_short_names++] = tt_str_from(served[i].short_name);
+	return true;
+}
+
+const char *tt_served_path_at(size_t i)
+{
+	return i < PATHS_N ? paths[i] : NULL;
+}
+
+bool tt_served_path(struct tt_str path)
+{
+	for (size_t i = 0; i < PATHS_N; i++) {
+		struct tt_str known = tt_str_from(paths[i]), stem = {known.data, known.len - 1};
+
+		if (tt_str_eq(path, known) ||
+			(known.data[stem.len] == '*' && tt_str_starts(path, stem)))
+			return true;
+	}
+	return false;
+}
+
+/* Adds the `i`-th behind the others of its version. */
+static void add(struct tt_catalog *c, size_t i)
+{
+	struct tt_catalog_resource one;
 	size_t place = c->n;
 
-	if (s->short_name != NULL)
-		one.short_names[one.n_short_names++] = tt_str_from(s->short_name);
-	for (size_t i = 0; i < c->n; i++)
-		if (tt_str_eq(c->resources[i].group, one.group) &&
-			tt_str_eq(c->resources[i].version, one.version))
-			place = i + 1;
+	(void)tt_served_at(i, &one);
+	for (size_t k = 0; k < c->n; k++)
+		if (tt_str_eq(c->resources[k].group, one.group) &&
+			tt_str_eq(c->resources[k].version, one.version))
+			place = k + 1;
 	tt_catalog_add(c, &one);
-	for (size_t i = c->n - 1; i > place; i--)
-		c->resources[i] = c->resources[i - 1];
+	for (size_t k = c->n - 1; k > place; k--)
+		c->resources[k] = c->resources[k - 1];
 	c->resources[place] = one;
 }
 
@@ -68,6 +108,6 @@ void tt_served_complete(struct tt_catalog *c)
 		for (size_t k = 0; k < c->n && !found; k++)
 			found = is_it(&c->resources[k], &served[i]);
 		if (!found)
-			add(c, &served[i]);
+			add(c, i);
 	}
 }

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What users are told of their rights, and that it is so. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "kube/target.h"
+#include "kube/test_server.h"
+#include "serve/kubernetes/scene_test.h"
+#include "tap/tap.h"
+
+#define REVIEWS "/apis/authorization.k8s.io/v1/selfsubject"
+#define PATHS                                                                                      \
+	"\"nonResourceRules\":[{\"verbs\":[\"get\"],\"nonResourceURLs\":[\"/api\",\"/api/*\","     \
+	"\"/apis\",\"/apis/*\",\"/healthz\",\"/livez\",\"/openapi/*\",\"/readyz\",\"/version\"]}]"
+
+static struct tt_test_server *api;
+
+static struct tt_kube_target *target(const char *server)
+{
+	struct tt_kube_target *t = tt_calloc(1, sizeof(*t));
+
+	t->server = server;
+	t->ca_file = tt_test_server_info(api, "ca");
+	return t;
+}
+
+/* What the API server allows: JSON objects, each a part of a SubjectAccessReview's spec. */
+static void begin(const char *allowed)
+{
+	(void)tt_test_server_command(api, "{\"op\":\"rules\",\"rules\":[]}");
+	(void)tt_test_server_command(api, "{\"op\":\"namespaces\",\"namespaces\":{}}");
+	(void)tt_test_server_command(api, "{\"op\":\"reviews\",\"allow\":[%s]}", allowed);
+	scene_begin_with_api_server(target(tt_test_server_info(api, "url")));
+	(void)scene_record(&(struct scene_event){"prod", "shop", "web.1", NULL, 0, 0});
+	(void)scene_record(&(struct scene_event){"prod", "payments", "db.1", NULL, 0, 0});
+	(void)scene_record(&(struct scene_event){"edge", "shop", "web.1", NULL, 0, 0});
+}
+
+/* Asks as `user` (NULL: without a token), with a body if there is one. */
+static int ask(const char *user, const char *method, const char *path, const char *body)
+{
+	char headers[200];
+
+	(void)snprintf(headers, sizeof(headers), "Content-Type: application/json%s%s%s",
+		user != NULL ? "\nAuthorization: Bearer " : "", user != NULL ? user : "",
+		user != NULL ? "-token" : "");
+	return scene_ask(&(struct scene_request){
+		.method = method, .path = path, .headers = headers, .body = body});
+}
+
+static int review(const char *user, const char *cluster, const char *what, const char *spec)
+{
+	char path[200], body[500];
+
+	(void)snprintf(path, sizeof(path), "/clusters/%s" REVIEWS "%sreviews", cluster, what);
+	(void)snprintf(body, sizeof(body), "{\"spec\":%s}", spec);
+	return ask(user, "POST", path, body);
+}
+
+/* What is said, and what the request itself is answered. */
+static void a_review_says_what_the_request_is_answered(void)
+{
+	static const struct {
+		const char *user, *cluster, *attributes;
+		bool allowed;
+		const char *method, *path; /* of the request below /api/v1; NULL: none */
+	} cases[] = {
+		{"ann", "prod", "\"verb\":\"list\",\"resource\":\"events\",\"namespace\":\"shop\"",
+			true, "GET", "/namespaces/shop/events"},
+		{"ann", "prod", "\"verb\":\"list\",\"resource\":\"events\"", false, "GET",
+			"/events"},
+		{"ann", "prod",
+			"\"verb\":\"get\",\"resource\":\"events\",\"namespace\":\"payments\","
+			"\"name\":\"db.1\"",
+			true, "GET", "/namespaces/payments/events/db.1"},
+		{"ann", "prod",
+			"\"verb\":\"get\",\"resource\":\"events\",\"namespace\":\"payments\","
+			"\"name\":\"db.2\"",
+			false, "GET", "/namespaces/payments/events/db.2"},
+		{"ann", "prod", "\"verb\":\"list\",\"resource\":\"namespaces\"", true, "GET",
+			"/namespaces"},
+		{"kim", "prod", "\"verb\":\"list\",\"resource\":\"namespaces\"", true, "GET",
+			"/namespaces"},
+		{"ann", "prod",
+			"\"verb\":\"get\",\"resource\":\"namespaces\",\"name\":\"shop\","
+			"\"namespace\":\"default\"",
+			true, "GET", "/namespaces/shop"},
+		{"ann", "prod",
+			"\"verb\":\"get\",\"resource\":\"namespaces\",\"name\":\"payments\"", false,
+			"GET", "/namespaces/payments"},
+		{"kim", "prod",
+			"\"verb\":\"get\",\"resource\":\"namespaces\",\"name\":\"payments\"", true,
+			"GET", "/namespaces/payments"},
+		{"kim", "prod", "\"verb\":\"get\",\"resource\":\"namespaces\",\"name\":\"shop\"",
+			false, "GET", "/namespaces/shop"},
+		{"ops", "edge",
+			"\"verb\":\"create\",\"resource\":\"events\",\"namespace\":\"shop\"", false,
+			"POST", "/namespaces/shop/events"},
+		{"wim", "edge",
+			"\"verb\":\"create\",\"resource\":\"events\",\"namespace\":\"shop\"", true,
+			"POST", "/namespaces/shop/events"},
+		{"wim", "edge",
+			"\"verb\":\"delete\",\"resource\":\"events\",\"namespace\":\"shop\","
+			"\"name\":\"web.1\"",
+			true, "DELETE", "/namespaces/shop/events/web.1"},
+	};
+
+	begin("{\"user\":\"kim\",\"path\":\"/api\"},"
+	      "{\"user\":\"kim\",\"verb\":\"get\",\"resource\":\"namespaces\","
+	      "\"namespace\":\"payments\",\"name\":\"payments\"},"
+	      "{\"user\":\"ann\",\"verb\":\"get\",\"resource\":\"events\","
+	      "\"namespace\":\"payments\",\"name\":\"db.1\"}");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char spec[400], path[200];
+
+		(void)snprintf(
+			spec, sizeof(spec), "{\"resourceAttributes\":{%s}}", cases[i].attributes);
+		tap_int(review(cases[i].user, cases[i].cluster, "access", spec), 201);
+		scene_holds(cases[i].allowed ? "\"allowed\":true" : "\"allowed\":false");
+		(void)snprintf(path, sizeof(path), "/clusters/%s/api/v1%s", cases[i].cluster,
+			cases[i].path);
+		int status = ask(cases[i].user, cases[i].method, path,
+			strcmp(cases[i].method, "POST") == 0 ? "{}" : NULL);
+
+		tap_okf((status != 403) == cases[i].allowed, "%s as %s: %d", path, cases[i].user,
+			status);
+	}
+	scene_end();
+}
+
+static void what_nobody_may_is_said_with_its_reason(void)
+{
+	static const struct {
+		const char *cluster, *spec, *reason;
+	} cases[] = {
+		{"prod", "{\"resourceAttributes\":{\"verb\":\"list\",\"resource\":\"pods\"}}",
+			"telltale keeps the events of cluster \\\"prod\\\" and nothing else: ask "
+			"an API server for pods"},
+		{"prod", "{\"resourceAttributes\":{\"verb\":\"create\",\"resource\":\"events\"}}",
+			"can only be read here"},
+		{"edge/last/7d",
+			"{\"resourceAttributes\":{\"verb\":\"create\",\"resource\":\"events\"}}",
+			"events are written to the live URL"},
+		{"prod",
+			"{\"resourceAttributes\":{\"verb\":\"watch\",\"resource\":\"namespaces\"}}",
+			"telltale knows of namespaces no verb \\\"watch\\\""},
+		{"prod",
+			"{\"resourceAttributes\":{\"verb\":\"get\\\",\\\"list\","
+			"\"resource\":\"events\"}}",
+			"no verb"},
+		{"prod",
+			"{\"resourceAttributes\":{\"verb\":\"get\",\"resource\":\"events\","
+			"\"subresource\":\"status\"}}",
+			"and nothing else"},
+		{"prod", "{\"nonResourceAttributes\":{\"verb\":\"get\",\"path\":\"/metrics\"}}",
+			"\"allowed\":false"},
+	};
+
+	begin("");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		tap_int(review("ops", cases[i].cluster, "access", cases[i].spec), 201);
+		scene_holds("\"allowed\":false");
+		scene_holds(cases[i].reason);
+	}
+	tap_int(review("ops", "prod", "access",
+			"{\"nonResourceAttributes\":{\"verb\":\"get\",\"path\":\"/apis/apps\"}}"),
+		201);
+	scene_holds("\"allowed\":true");
+	scene_end();
+}
+
+static void without_users_all_that_is_served_is_allowed(void)
+{
+	scene_begin();
+	(void)scene_record(&(struct scene_event){"prod", "shop", "web.1", NULL, 0, 0});
+	tap_int(review(NULL, "prod", "rules", "{\"namespace\":\"shop\"}"), 201);
+	scene_holds("{\"kind\":\"SelfSubjectRulesReview\",\"apiVersion\":"
+		    "\"authorization.k8s.io/v1\",\"metadata\":{\"creationTimestamp\":null},"
+		    "\"spec\":{},\"status\":{\"resourceRules\":["
+		    "{\"verbs\":[\"get\",\"list\",\"watch\"],\"apiGroups\":[\"\"],"
+		    "\"resources\":[\"events\"]},"
+		    "{\"verbs\":[\"get\",\"list\"],\"apiGroups\":[\"\"],"
+		    "\"resources\":[\"namespaces\"]},"
+		    "{\"verbs\":[\"get\",\"list\",\"watch\"],\"apiGroups\":[\"events.k8s.io\"],"
+		    "\"resources\":[\"events\"]},");
+	scene_holds("]," PATHS ",\"incomplete\":false}}\n");
+	tap_int(review(NULL, "edge", "rules", "{\"namespace\":\"shop\"}"), 201);
+	scene_holds("{\"verbs\":[\"create\",\"delete\",\"get\",\"list\",\"patch\",\"update\","
+		    "\"watch\"],\"apiGroups\":[\"\"],\"resources\":[\"events\"]}");
+	tap_int(ask(NULL, "POST", REVIEWS "rulesreviews", "{\"spec\":{\"namespace\":\"shop\"}}"),
+		201);
+	scene_holds("\"/version\",\"/metrics\"]");
+	tap_int(review(NULL, "prod", "rules", "{}"), 400);
+	scene_holds("no namespace on request");
+	scene_end();
+}
+
+/* Protobuf has the namespace as field 1 of the spec, which is field 2 of the object. */
+static void rules_are_asked_for_in_protobuf_too(void)
+{
+	static const char body[] = "k8s\0\x12\x08\x12\x06\x0a\x04shop";
+
+	scene_begin();
+	tap_int(scene_ask(&(struct scene_request){.method = "POST",
+			.path = "/clusters/edge" REVIEWS "rulesreviews",
+			.headers = "Content-Type: application/vnd.kubernetes.protobuf",
+			.body = body,
+			.body_len = sizeof(body) - 1}),
+		201);
+	scene_holds("\"resourceRules\":[{");
+	scene_end();
+}
+
+static void rules_are_those_that_would_be_kept(void)
+{
+	static const char namespaces[] =
+		"{\"verbs\":[\"list\"],\"apiGroups\":[\"\"],\"resources\":[\"namespaces\"]}";
+	static const char shop[] = "{\"verbs\":[\"get\"],\"apiGroups\":[\"\"],\"resources\":["
+				   "\"namespaces\"],\"resourceNames\":[\"shop\"]}";
+
+	begin("{\"user\":\"kim\",\"path\":\"/api\"},"
+	      "{\"user\":\"kim\",\"verb\":\"list\",\"resource\":\"events\","
+	      "\"namespace\":\"shop\"}");
+	tap_int(review("ann", "edge", "rules", "{\"namespace\":\"shop\"}"), 201);
+	scene_holds("{\"verbs\":[\"get\",\"list\",\"watch\"],\"apiGroups\":[\"\"],"
+		    "\"resources\":[\"events\"]}");
+	scene_holds(namespaces);
+	scene_holds(shop);
+	scene_holds("\"incomplete\":false}");
+	tap_int(review("ann", "edge", "rules", "{\"namespace\":\"payments\"}"), 201);
+	scene_lacks("\"events\"");
+	scene_holds(namespaces);
+	scene_lacks("resourceNames");
+	/* with the API server's word, which is not asked for single names */
+	tap_int(review("kim", "prod", "rules", "{\"namespace\":\"shop\"}"), 201);
+	scene_holds("{\"verbs\":[\"list\"],\"apiGroups\":[\"\"],\"resources\":[\"events\"]}");
+	scene_holds(shop);
+	scene_holds("\"incomplete\":true,\"evaluationError\":\"the API server is not asked for "
+		    "rights to single names\"}");
+	tap_int(review("ops", "prod", "rules", "{\"namespace\":\"shop\"}"), 201);
+	scene_holds("\"incomplete\":false}");
+	tap_int(review("kim", "edge", "rules", "{\"namespace\":\"shop\"}"), 403);
+	scene_end();
+}
+
+/* What the rules say is said; the rest is said to be unknown. */
+static void without_the_api_server_rules_are_incomplete(void)
+{
+	begin("");
+	(void)tt_test_server_command(api, "{\"op\":\"rules\",\"rules\":[{\"on\":\"review\","
+					  "\"close\":true,\"times\":-1}]}");
+	tap_int(review("ann", "prod", "rules", "{\"namespace\":\"shop\"}"), 201);
+	scene_holds("{\"verbs\":[\"get\",\"list\",\"watch\"],\"apiGroups\":[\"\"],"
+		    "\"resources\":[\"events\"]}");
+	tap_int(review("ann", "prod", "rules", "{\"namespace\":\"payments\"}"), 201);
+	scene_lacks("\"events\"]");
+	scene_holds("\"incomplete\":true,\"evaluationError\":\"the API server of cluster "
+		    "\\\"prod\\\" ");
+	tap_int(review("ann", "prod", "access",
+			"{\"resourceAttributes\":{\"verb\":\"list\",\"resource\":\"events\"}}"),
+		503);
+	scene_holds("the API server of cluster");
+	scene_end();
+}
+
+int main(void)
+{
+	api = tt_test_server_start(NULL);
+	if (api == NULL) {
+		printf("Bail out! tests/fault/apiserver.py does not start\n");
+		return 1;
+	}
+	tap_test("a review says what the request is answered",
+		a_review_says_what_the_request_is_answered);
+	tap_test(
+		"what nobody may is said with its reason", what_nobody_may_is_said_with_its_reason);
+	tap_test("without users all that is served is allowed",
+		without_users_all_that_is_served_is_allowed);
+	tap_test("rules are asked for in protobuf too", rules_are_asked_for_in_protobuf_too);
+	tap_test("rules are those that would be kept", rules_are_those_that_would_be_kept);
+	tap_test("without the API server rules are incomplete",
+		without_the_api_server_rules_are_incomplete);
+	tt_test_server_stop(api);
+	return tap_done();
+}
