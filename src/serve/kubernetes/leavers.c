@@ -11,6 +11,13 @@
 #include "serve/kubernetes/state.h"
 #include "serve/kubernetes/view.h"
 
+enum {
+	EDGES_MAX = 256,
+	LEAVERS_MAX = 10000, /* of one step, held for all watches */
+	LEAVERS_MAX_BYTES = 8 << 20,
+	HELD_MAX_BYTES = 64 << 20, /* of all steps */
+};
+
 static const int64_t STEP_NS = 5ll * TT_NS_PER_S;
 static const int64_t BEHIND_NS = 60ll * TT_NS_PER_S;
 
@@ -29,6 +36,8 @@ struct tt_edges {
 	pthread_mutex_t lock;
 	pthread_cond_t moved;
 	struct tt_edge *first;
+	unsigned n;
+	size_t held_bytes; /* by the leavers of all steps */
 };
 
 struct tt_edges *tt_edges_new(void)
@@ -50,26 +59,48 @@ void tt_edges_free(struct tt_edges *edges)
 	tt_free(edges);
 }
 
+static void let_go(struct tt_edges *edges, struct tt_edge_step *step)
+{
+	if (step->leavers != NULL)
+		edges->held_bytes -= step->leavers->arena.bytes;
+	tt_batch_unref(step->leavers);
+	step->leavers = NULL;
+}
+
+/* Counts what the new step holds; what is too much is not held. */
+static void hold(struct tt_edges *edges, struct tt_edge_step *step)
+{
+	if (step->leavers == NULL)
+		return;
+	edges->held_bytes += step->leavers->arena.bytes;
+	if (edges->held_bytes > HELD_MAX_BYTES) {
+		let_go(edges, step);
+		step->crowded = true;
+	}
+}
+
 /* The lock is held. A step keeps the next alive, so that a chain goes from its old end. */
-static void unref_step(struct tt_edge_step *step)
+static void unref_step(struct tt_edges *edges, struct tt_edge_step *step)
 {
 	while (step != NULL && --step->refs == 0) {
 		struct tt_edge_step *next = step->next;
 
-		tt_batch_unref(step->leavers);
+		let_go(edges, step);
 		tt_free(step);
 		step = next;
 	}
 }
 
+/* NULL: there are too many. */
 static struct tt_edge *find_edge(struct tt_edges *edges, struct tt_str cluster, int64_t window_us)
 {
 	struct tt_edge *edge = edges->first;
 
 	while (edge != NULL && (edge->window_us != window_us || !tt_str_eq(edge->cluster, cluster)))
 		edge = edge->next;
-	if (edge != NULL)
+	if (edge != NULL || edges->n == EDGES_MAX)
 		return edge;
+	edges->n++;
 	edge = tt_calloc(1, sizeof(*edge));
 	edge->cluster = tt_str_dup(&edge->arena, cluster);
 	edge->window_us = window_us;
@@ -89,7 +120,7 @@ static bool is_done(const struct tt_edge *edge)
 
 /* Lets go of such steps. A watch whose client does not read never ends by itself: it keeps the step
  * it is at, and not all that came after it. The lock is held. */
-static void cut_chain(struct tt_edge *edge)
+static void cut_chain(struct tt_edges *edges, struct tt_edge *edge)
 {
 	while (edge->oldest != NULL && is_done(edge)) {
 		struct tt_edge_step *step = edge->oldest;
@@ -97,18 +128,19 @@ static void cut_chain(struct tt_edge *edge)
 		edge->oldest = step->next; /* takes over the reference of `step` */
 		step->next = NULL;
 		step->cut = true;
-		unref_step(step);
+		unref_step(edges, step);
 	}
 }
 
-/* What of `edge` has left since the step before. */
+/* What of `edge` has left since the step before, unless it is too much to be held. */
 static int look_up(struct tt_serve *serve, const struct tt_edge *edge,
 	const struct tt_edge_step *before, struct tt_edge_step *step, struct tt_err *err)
 {
 	struct tt_api_passage passage = {.cluster = edge->cluster,
 		.seq = step->seq,
 		.from_us = before->edge_us,
-		.to_us = step->edge_us};
+		.to_us = step->edge_us,
+		.limit = LEAVERS_MAX};
 	struct tt_locations places = {0};
 	struct tt_reader *reader;
 	int rc = tt_readers_borrow(&serve->readers, &reader, err);
@@ -116,10 +148,18 @@ static int look_up(struct tt_serve *serve, const struct tt_edge *edge,
 	if (rc != 0)
 		return rc;
 	rc = tt_api_view_passage(reader, &passage, &places, err);
-	if (rc == 0 && places.n > 0)
-		rc = tt_reader_fetch(reader, &places, SIZE_MAX, &step->leavers, err);
+	size_t n = places.n;
+
+	step->crowded = places.truncated;
+	if (rc == 0 && n > 0 && !step->crowded)
+		rc = tt_reader_fetch(reader, &places, LEAVERS_MAX_BYTES, &step->leavers, err);
 	tt_readers_done(&serve->readers, reader);
 	tt_free(places.items);
+	if (rc == 0 && places.n < n) {
+		tt_batch_unref(step->leavers);
+		step->leavers = NULL;
+		step->crowded = true;
+	}
 	return rc;
 }
 
@@ -157,9 +197,10 @@ static int move(
 	(void)pthread_mutex_lock(&edges->lock);
 	edge->moving = false;
 	(void)pthread_cond_broadcast(&edges->moved);
+	hold(edges, step);
 	if (rc != 0) {
 		step->refs = 1;
-		unref_step(step);
+		unref_step(edges, step);
 		return rc;
 	}
 	step->refs = 2; /* of edge->newest, and of the step before or edge->oldest */
@@ -167,9 +208,9 @@ static int move(
 		before->next = step;
 	else
 		edge->oldest = step;
-	unref_step(before);
+	unref_step(edges, before);
 	edge->newest = step;
-	cut_chain(edge);
+	cut_chain(edges, edge);
 	return 0;
 }
 
@@ -188,6 +229,11 @@ int tt_edge_join(struct tt_serve *serve, struct tt_str cluster, int64_t window_u
 	(void)pthread_mutex_lock(&edges->lock);
 	struct tt_edge *edge = find_edge(edges, cluster, window_us);
 
+	if (edge == NULL) {
+		(void)pthread_mutex_unlock(&edges->lock);
+		return tt_fail(
+			err, TT_EAGAIN, "windows of too many different widths are being watched");
+	}
 	edge->refs++;
 	while (edge->moving)
 		(void)pthread_cond_wait(&edges->moved, &edges->lock);
@@ -219,9 +265,9 @@ int tt_edge_next(struct tt_serve *serve, struct tt_edge *edge, struct tt_edge_st
 		rc = tt_fail(err, TT_ECANCELED, "too far behind");
 	if (rc == 0 && next != NULL) {
 		next->refs++;
-		unref_step(*step);
+		unref_step(edges, *step);
 		*step = next;
-		cut_chain(edge);
+		cut_chain(edges, edge);
 		rc = 1;
 	}
 	(void)pthread_mutex_unlock(&edges->lock);
@@ -233,16 +279,17 @@ void tt_edge_leave(struct tt_serve *serve, struct tt_edge *edge, struct tt_edge_
 	struct tt_edges *edges = tt_api_edges(serve);
 
 	(void)pthread_mutex_lock(&edges->lock);
-	unref_step(step);
-	cut_chain(edge);
+	unref_step(edges, step);
+	cut_chain(edges, edge);
 	if (--edge->refs == 0) {
 		struct tt_edge **at = &edges->first;
 
 		while (*at != edge)
 			at = &(*at)->next;
 		*at = edge->next;
-		unref_step(edge->newest);
-		unref_step(edge->oldest);
+		edges->n--;
+		unref_step(edges, edge->newest);
+		unref_step(edges, edge->oldest);
 		tt_arena_release(&edge->arena);
 		tt_free(edge);
 	}

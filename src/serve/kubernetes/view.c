@@ -82,8 +82,12 @@ int tt_api_view_passage(struct tt_reader *reader, const struct tt_api_passage *p
 {
 	struct tt_filter filter = passage->filter != NULL ? *passage->filter
 							  : (struct tt_filter){0};
-	struct tt_view view = {
-		.filter = &filter, .max_seq = passage->seq, .before_us = passage->to_us + 1};
+	struct tt_view view = {.filter = &filter,
+		.max_seq = passage->seq,
+		.before_us = passage->to_us + 1,
+		.oldest = true,
+		.after = passage->after,
+		.limit = passage->limit};
 
 	filter.cluster = passage->cluster;
 	filter.since_us = passage->from_us + 1;

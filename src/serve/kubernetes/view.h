@@ -43,6 +43,9 @@ struct tt_api_passage {
 	const struct tt_filter *filter; /* what else is asked of them; NULL: nothing */
 	uint64_t seq;
 	int64_t from_us, to_us;
+	struct tt_location after; /* of these the oldest `limit` behind this place; seq 0: from the
+				   * first */
+	size_t limit;             /* 0: all */
 };
 
 /* Their places. */

@@ -26,6 +26,7 @@
 
 enum {
 	PIECE_EVENTS = 200,
+	PAGE_EVENTS = 1000,
 	PIECE_BYTES = 256 << 10,
 	READ_RECORDS = 500,
 	RECENT_MAX = 16,
@@ -47,10 +48,11 @@ struct watch {
 	struct tt_edge_step *step;
 	int64_t edge_us;
 	uint64_t cursor;
-	struct tt_locations places; /* to be sent first: ADDED, or of a resume DELETED */
+	struct tt_locations places; /* to be sent before all else: ADDED or DELETED */
 	size_t at;
-	enum tt_watch_type first_type;
-	size_t leaver; /* the next of the present step */
+	enum tt_watch_type places_type;
+	size_t leaver;             /* the next of the present step */
+	struct tt_location passed; /* of a step that is crowded: the last one found; seq 0: none */
 	bool step_done;
 	bool fixed; /* what passes the filter has always passed it */
 	bool bookmarks, initial_bookmark;
@@ -58,11 +60,18 @@ struct watch {
 	int64_t deadline_ns, bookmark_ns, authorize_ns;
 };
 
+static void drop_places(struct watch *w)
+{
+	tt_free(w->places.items);
+	w->places = (struct tt_locations){0};
+	w->at = 0;
+}
+
 static void watch_done(void *arg)
 {
 	struct watch *w = arg;
 
-	tt_free(w->places.items);
+	drop_places(w);
 	if (w->edge != NULL)
 		tt_edge_leave(w->r->serve, w->edge, w->step);
 }
@@ -95,13 +104,14 @@ static void put_bookmark(struct watch *w, struct tt_buf *out, bool initial_end)
 	w->bookmark_ns = tt_clock_mono_ns(w->r->serve->clock) + BOOKMARK_NS;
 }
 
-/* --- what is sent first --- */
+/* --- what was found --- */
 
-static int put_first(struct watch *w, struct tt_buf *out, struct tt_err *err)
+static int put_places(struct watch *w, struct tt_buf *out, struct tt_err *err)
 {
 	size_t left = w->places.n - w->at;
 	struct tt_locations piece = {
 		.items = w->places.items + w->at, .n = left < PIECE_EVENTS ? left : PIECE_EVENTS};
+	bool are_new = w->places_type == TT_WATCH_ADDED;
 	struct tt_batch *events;
 	struct tt_reader *reader;
 	int rc = tt_readers_borrow(&w->r->serve->readers, &reader, err);
@@ -112,12 +122,16 @@ static int put_first(struct watch *w, struct tt_buf *out, struct tt_err *err)
 	tt_readers_done(&w->r->serve->readers, reader);
 	if (rc != 0)
 		return rc;
-	for (size_t i = 0; i < events->n; i++)
-		put_frame(w, out, w->first_type, &events->records[i].event,
-			w->first_type == TT_WATCH_ADDED ? events->records[i].seq : w->cursor);
-	w->at += piece.n;
+	if (events->n < piece.n && !are_new) /* what is dropped meanwhile cannot be told to leave */
+		rc = tt_fail(err, TT_EGONE, "%s", TT_API_WATCH_EXPIRED);
+	for (size_t i = 0; rc == 0 && i < events->n; i++)
+		put_frame(w, out, w->places_type, &events->records[i].event,
+			are_new ? events->records[i].seq : w->cursor);
 	tt_batch_unref(events);
-	return 0;
+	w->at += piece.n;
+	if (w->at == w->places.n)
+		drop_places(w);
+	return rc;
 }
 
 /* --- the log --- */
@@ -305,6 +319,14 @@ static int put_read(struct watch *w, struct tt_buf *out, struct tt_err *err)
 
 /* --- the edge --- */
 
+/* The client is told all that the present step has passed, or will be before anything else. */
+static void pass_step(struct watch *w)
+{
+	if (w->step->edge_us > w->edge_us)
+		w->edge_us = w->step->edge_us;
+	w->step_done = true;
+}
+
 /* The events that the present step of the edge has passed. */
 static void put_leavers(struct watch *w, struct tt_buf *out)
 {
@@ -317,11 +339,35 @@ static void put_leavers(struct watch *w, struct tt_buf *out)
 		if (record->time_us > w->edge_us && tt_filter_matches(&w->view.filter, record))
 			put_frame(w, out, TT_WATCH_DELETED, &record->event, w->cursor);
 	}
-	if (w->leaver < n)
-		return;
-	if (w->step->edge_us > w->edge_us)
-		w->edge_us = w->step->edge_us;
-	w->step_done = true;
+	if (w->leaver == n)
+		pass_step(w);
+}
+
+/* Finds the next page of them in the log, where they are not held. */
+static int find_leavers(struct watch *w, struct tt_err *err)
+{
+	const struct tt_api_passage passage = {.cluster = w->view.filter.cluster,
+		.filter = &w->view.filter,
+		.seq = w->step->seq,
+		.from_us = w->edge_us,
+		.to_us = w->step->edge_us,
+		.after = w->passed,
+		.limit = PAGE_EVENTS};
+	struct tt_reader *reader;
+	int rc = tt_readers_borrow(&w->r->serve->readers, &reader, err);
+
+	if (rc != 0)
+		return rc;
+	rc = tt_api_view_passage(reader, &passage, &w->places, err);
+	tt_readers_done(&w->r->serve->readers, reader);
+	if (rc != 0)
+		return rc;
+	w->places_type = TT_WATCH_DELETED;
+	if (w->places.truncated)
+		w->passed = w->places.items[w->places.n - 1];
+	else
+		pass_step(w);
+	return 0;
 }
 
 /* The next step, if it is there. */
@@ -332,6 +378,7 @@ static int move_edge(struct watch *w, struct tt_err *err)
 	if (rc > 0) {
 		w->step_done = false;
 		w->leaver = 0;
+		w->passed = (struct tt_location){0};
 	}
 	if (rc > 0 && w->step->lost)
 		return tt_fail(err, TT_EGONE, "%s", TT_API_WATCH_EXPIRED);
@@ -351,6 +398,8 @@ static int put_changes(struct watch *w, struct tt_buf *out, struct tt_err *err)
 		rc = move_edge(w, err);
 	if (rc != 0)
 		return rc;
+	if (!w->step_done && w->cursor >= w->step->seq && w->step->crowded)
+		return find_leavers(w, err);
 	if (!w->step_done && w->cursor >= w->step->seq) {
 		put_leavers(w, out);
 		return 0;
@@ -411,7 +460,7 @@ static int watch_next(void *arg, struct tt_http_call *call, struct tt_buf *out)
 	if (!w->r->url.is_at)
 		w->r->as.now_us = tt_clock_wall_us(w->r->serve->clock);
 	if (w->at < w->places.n) {
-		rc = put_first(w, out, &err);
+		rc = put_places(w, out, &err);
 	} else if (w->initial_bookmark) {
 		put_bookmark(w, out, true);
 		w->initial_bookmark = false;
@@ -435,7 +484,7 @@ static int watch_next(void *arg, struct tt_http_call *call, struct tt_buf *out)
 /* Begins with all that the view holds. */
 static int begin_with_all(struct watch *w, struct tt_reader *reader, struct tt_err *err)
 {
-	w->first_type = TT_WATCH_ADDED;
+	w->places_type = TT_WATCH_ADDED;
 	w->cursor = w->view.seq;
 	return tt_api_view_find(reader, &w->view, (struct tt_location){0}, 0, &w->places, err);
 }
@@ -463,7 +512,7 @@ static int begin_at(struct watch *w, struct tt_reader *reader, uint64_t version,
 
 	if (rc != 0)
 		return rc;
-	w->first_type = TT_WATCH_DELETED;
+	w->places_type = TT_WATCH_DELETED;
 	w->cursor = version;
 	(void)tt_ticket_take(tt_api_tickets(serve), tt_api_view_client(w->r, &w->view), version,
 		tt_clock_mono_ns(serve->clock), &then.recorded_at_us);

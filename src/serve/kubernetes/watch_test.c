@@ -388,6 +388,56 @@ static void a_watch_that_does_not_read_holds_no_chain(void)
 	scene_end();
 }
 
+/* More than is held for all watches of an edge: each finds what it has of it. */
+static void a_crowd_of_leavers_is_not_held(void)
+{
+	const char
+		*last = "\"type\":\"DELETED\",\"object\":{\"kind\":\"Event\",\"apiVersion\":\"v1\","
+			"\"metadata\":{\"name\":\"many.24575\"";
+	struct tt_edge *edge;
+	struct tt_edge_step *step;
+	struct tt_err err;
+
+	scene_begin();
+	(void)record("payments", "bill.1", 0);
+	record_many();
+	(void)record("shop", "web.1", -1);
+	tap_int(tt_edge_join(scene.serve, TT_STR("prod"), MINUTES(60), &edge, &step, &err), 0);
+	tap_int(watch("resourceVersion=24578&timeoutSeconds=7200"), 200);
+	scene_skip(MINUTES(61));
+	scene_wait_for(last);
+	scene_wait_for("web.1");
+	tap_int((long long)scene_count("\"DELETED\""), 3 * 8192 + 1);
+	scene_lacks("bill.1");
+	tap_int(tt_edge_next(scene.serve, edge, &step, &err), 1);
+	tap_ok(step->crowded && step->leavers == NULL);
+	(void)change("many.7", TT_CHANGE_MODIFIED);
+	scene_wait_for("\"ADDED\"");
+	tt_edge_leave(scene.serve, edge, step);
+	scene_end();
+}
+
+static void windows_of_too_many_widths_are_refused(void)
+{
+	struct tt_edge *edges[256];
+	struct tt_edge_step *steps[256];
+	struct tt_err err;
+
+	scene_begin();
+	for (int i = 0; i < 256; i++)
+		tap_int(tt_edge_join(scene.serve, TT_STR("prod"), MINUTES(i + 1), &edges[i],
+				&steps[i], &err),
+			0);
+	tap_int(resume("257m", 0), 429);
+	tap_str(tt_http_header(scene.answer, "Retry-After"), "1");
+	tap_int(resume("256m", 0), 200);
+	tt_edge_leave(scene.serve, edges[0], steps[0]);
+	tap_int(resume("257m", 0), 200);
+	for (int i = 1; i < 256; i++)
+		tt_edge_leave(scene.serve, edges[i], steps[i]);
+	scene_end();
+}
+
 int main(void)
 {
 	tap_test("changes arrive as they are recorded", changes_arrive_as_they_are_recorded);
@@ -411,5 +461,7 @@ int main(void)
 	tap_test("the past is silent", the_past_is_silent);
 	tap_test("a watch that does not read holds no chain",
 		a_watch_that_does_not_read_holds_no_chain);
+	tap_test("a crowd of leavers is not held", a_crowd_of_leavers_is_not_held);
+	tap_test("windows of too many widths are refused", windows_of_too_many_widths_are_refused);
 	return tap_done();
 }
