@@ -2,6 +2,7 @@
 #include "store/excerpt.h"
 
 #include "base/mem.h"
+#include "store/row.h"
 #include "store/sample_test.h"
 #include "tap/tap.h"
 
@@ -180,22 +181,96 @@ static void an_event_is_superseded_by_one_of_another_object(void)
 	end();
 }
 
-static void a_history_leaves_blocks_out_of_the_cache(void)
+/* The only record of a get. */
+static uint64_t get(const char *namespace, const char *name, uint64_t max_seq)
 {
-	struct tt_store *writing;
+	const struct tt_identity_name identity = {
+		TT_STR("prod"), tt_str_from(namespace), tt_str_from(name)};
+	const struct tt_range range = {.max_seq = max_seq};
+	struct tt_batch *b;
 
-	begin(NULL);
-	writing = s.store; /* which has looked at blocks itself */
+	if (tt_reader_get(s.reader, &identity, &range, &b, NULL) != 0)
+		return 0;
+	uint64_t seq = b->records[0].seq;
+
+	tt_batch_unref(b);
+	return seq;
+}
+
+/* The same event as move_an_event(), but for a name that says when it began; and two others whose
+ * names end alike. */
+static void move_a_dated_event(struct tt_batch *b)
+{
+	static const char *const objects[] = {"other", "before", "before", "behind"};
+
+	for (int i = 0; i < 4; i++) {
+		sample_event(b, 100000, 1 + i, NOW);
+		struct tt_event *e = &b->records[b->n - 1].event;
+		uint64_t suffix = (uint64_t)NOW * 1000;
+		struct tt_str object = tt_str_from(i == 0 ? "other" : "before");
+		char name[40];
+		size_t len = tt_row_name(name, sizeof(name), object, suffix);
+
+		e->metadata.namespace = i == 1 ? TT_STR("elsewhere") : TT_STR("moved");
+		e->metadata.name = tt_str_dup(&b->arena, (struct tt_str){name, len});
+		e->involved_object.name = tt_str_from(objects[i]);
+	}
+}
+
+static void a_get_tells_events_of_one_moment_apart(void)
+{
+	char other[40], before[40];
+	const uint64_t first = 3 * COMMIT + 1; /* of the four */
+
+	begin(move_a_dated_event);
+	other[tt_row_name(other, sizeof(other), TT_STR("other"), (uint64_t)NOW * 1000)] = '\0';
+	before[tt_row_name(before, sizeof(before), TT_STR("before"), (uint64_t)NOW * 1000)] = '\0';
+	for (int round = 0; round < 2; round++) {
+		tap_int(get("moved", other, 0), first);
+		tap_int(get("elsewhere", before, 0), first + 1);
+		tap_int(get("moved", before, 0), first + 3);
+		tap_int(get("moved", before, first + 2), first + 2);
+		tap_int(get("moved", before, first + 1), 0);
+	}
+	end();
+}
+
+/* A reader whose cache holds nothing yet; the log that writes has looked at blocks itself. */
+static struct tt_store *begin_reading(void)
+{
 	const struct tt_store_options options = {
 		.dir = s.dir, .read_only = true, .clock = &s.clock.clock};
+	struct tt_store *writing = s.store;
 
 	tt_reader_close(s.reader);
 	tap_int(tt_store_open(&s.store, &options, NULL), 0);
 	tap_int(tt_reader_open(&s.reader, s.store, NULL), 0);
+	return writing;
+}
+
+static void a_history_leaves_blocks_out_of_the_cache(void)
+{
+	begin(NULL);
+	struct tt_store *writing = begin_reading();
+
 	for (int round = 0; round < 2; round++) {
 		tap_int(count_of("web-100", true), 3);
 		tap_int(count_of("web-2700", false), 3);
 	}
+	tap_ok(tt_cache_get(s.store->cache, TT_CACHE_BLOCK, 1) == NULL);
+	tt_store_close(writing);
+	end();
+}
+
+static void a_get_leaves_blocks_out_of_the_cache(void)
+{
+	char before[40];
+
+	begin(move_a_dated_event);
+	struct tt_store *writing = begin_reading();
+
+	before[tt_row_name(before, sizeof(before), TT_STR("before"), (uint64_t)NOW * 1000)] = '\0';
+	tap_int(get("moved", before, 0), 3 * COMMIT + 4);
 	tap_ok(tt_cache_get(s.store->cache, TT_CACHE_BLOCK, 1) == NULL);
 	tt_store_close(writing);
 	end();
@@ -209,5 +284,7 @@ int main(void)
 		an_event_is_superseded_by_one_of_another_object);
 	tap_test("a history leaves blocks out of the cache",
 		a_history_leaves_blocks_out_of_the_cache);
+	tap_test("a get tells events of one moment apart", a_get_tells_events_of_one_moment_apart);
+	tap_test("a get leaves blocks out of the cache", a_get_leaves_blocks_out_of_the_cache);
 	return tap_done();
 }

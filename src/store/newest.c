@@ -3,7 +3,7 @@
  * and the hash of each record's identity is kept beside what was decoded. */
 #include "base/vec.h"
 #include "store/db.h"
-#include "store/extra.h"
+#include "store/known.h"
 #include "store/read.h"
 
 /* What filters know an identity by. */
@@ -19,56 +19,6 @@ struct search {
 	size_t n, left;      /* left: not found yet */
 	struct tt_map index; /* place in items, + 1, by the hash of the identity */
 };
-
-static uint64_t rv_of(const struct tt_block *b, uint32_t i, struct tt_arena *arena)
-{
-	uint32_t start = i > 0 ? b->extra_end[i - 1] : 0;
-	struct tt_record record = {0};
-	uint64_t rv = 0;
-
-	if (tt_shape_get(tt_block_shape(b, i), TT_SHAPE_RV, 2) == TT_TEXT_USUAL)
-		return b->rv[i];
-	if (tt_extra_unpack_event(&record,
-		    (struct tt_str){(const char *)b->extra + start, b->extra_end[i] - start},
-		    arena))
-		(void)tt_event_rv(&record.event, &rv);
-	return rv;
-}
-
-/* Of a block with all columns. Gaps, and what is lost, have the hash 0. */
-static struct tt_known *make_known(struct tt_dict *dict, const struct tt_block *b)
-{
-	struct tt_known *all = tt_calloc(b->n, sizeof(*all));
-	struct tt_arena arena = {0};
-
-	for (uint32_t i = 0; i < b->n; i++) {
-		struct tt_str name, namespace;
-
-		tt_arena_clear(&arena);
-		if (tt_shape_get(tt_block_shape(b, i), TT_SHAPE_GAP, 1) ||
-			!tt_dict_event_name(dict, b, i, &arena, &name) ||
-			!tt_dict_string(dict, b->namespace[i], &namespace))
-			continue;
-		all[i].hash = tt_identity_hash(b->cluster[i], namespace, name);
-		all[i].rv = rv_of(b, i, &arena);
-	}
-	tt_arena_release(&arena);
-	return all;
-}
-
-static const struct tt_known *known_of_tail(struct tt_tail *t)
-{
-	struct tt_dict dict;
-
-	(void)pthread_mutex_lock(&t->block->mutex);
-	if (t->known == NULL) {
-		tt_dict_of_tail(&dict, t);
-		t->known = make_known(&dict, t->block);
-		tt_dict_release(&dict);
-	}
-	(void)pthread_mutex_unlock(&t->block->mutex);
-	return t->known;
-}
 
 static void free_known(void *data)
 {
@@ -89,7 +39,7 @@ static int known_of_block(struct tt_reader *r, const struct tt_block_info *info,
 	if (rc <= 0)
 		return rc;
 	*ret = tt_cache_put(r->store->cache, TT_CACHE_KNOWN, info->id,
-		make_known(&r->dict, block->data), info->n * sizeof(struct tt_known), free_known);
+		tt_known_new(&r->dict, block->data), info->n * sizeof(struct tt_known), free_known);
 	tt_reader_done(r, block);
 	return 1;
 }
@@ -117,7 +67,7 @@ static void search_tails(struct search *s)
 		const struct tt_reader_tail *t = &s->r->tail.items[i];
 
 		if (t->item != NULL)
-			look_through(s, known_of_tail(t->tail), t->first_seq, t->n);
+			look_through(s, tt_known_of_tail(t->tail), t->first_seq, t->n);
 	}
 }
 

@@ -115,10 +115,12 @@ int tt_reader_filters(struct tt_reader *r, const uint64_t *keys, unsigned n_keys
 int tt_reader_mark_links(struct tt_reader *r, const struct tt_block_info *info, uint64_t max_seq,
 	int64_t until_us, bool *superseded, struct tt_err *err);
 
-/* Exchanges `*place`, a record of the state that was taken, for the next observation of its
- * identity, of which the seq is 0 if there is none. 1; 0 if a block on the way is lost; negative.
- */
+/* Exchanges `*place`, a record in a block, for the next observation of its identity in a block, of
+ * which the seq is 0 if there is none. 1; 0 if a block on the way is lost; negative. */
 int tt_reader_successor(struct tt_reader *r, struct tt_location *place, struct tt_err *err);
+
+/* The same of the last observation in a block of the epoch at hand. */
+int tt_reader_successor_behind(struct tt_reader *r, struct tt_location *place, struct tt_err *err);
 
 /* Whether block `id` is still kept, with its links: they are dropped in one transaction. */
 bool tt_reader_has_block(struct tt_reader *r, uint64_t id);

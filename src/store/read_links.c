@@ -121,14 +121,6 @@ static bool find_in_block(
 	return false;
 }
 
-static bool find_in_tail(struct tt_reader *r, uint64_t seq, struct tt_location *ret)
-{
-	tt_vec_each (t, &r->tail)
-		if (t->item != NULL && find_in_block(t->tail->block, 0, seq, ret))
-			return true;
-	return false;
-}
-
 /* The block at hand that holds `seq`, after its epoch was made the one at hand; NULL if none. */
 static const struct tt_block_info *block_of(struct tt_reader *r, uint64_t seq)
 {
@@ -165,37 +157,32 @@ static int look_into(
 	return 1;
 }
 
-/* The successor in a later block, by the links; seq 0 if there is none. */
-static int find_by_link(
-	struct tt_reader *r, uint64_t seq, struct tt_location *ret, struct tt_err *err)
+int tt_reader_successor_behind(struct tt_reader *r, struct tt_location *place, struct tt_err *err)
 {
+	uint64_t seq = place->seq, successor = 0;
 	const struct tt_block_info *info = block_of(r, seq);
 	struct link_list links = {0};
 	int rc = info != NULL ? read_links(r, info->id, &links, err) : 0;
-	uint64_t successor = 0;
 
 	for (size_t i = 0; i < links.n; i++)
 		if (links.items[i].pred == seq)
 			successor = links.items[i].seq;
 	tt_vec_release(&links);
-	*ret = (struct tt_location){0};
+	*place = (struct tt_location){0};
 	if (rc < 0 || successor == 0)
 		return rc < 0 ? rc : 1;
-	return look_into(r, successor, true, ret, err);
+	return look_into(r, successor, true, place, err);
 }
 
 int tt_reader_successor(struct tt_reader *r, struct tt_location *place, struct tt_err *err)
 {
 	uint64_t seq = place->seq;
-	int rc = 1;
+	int rc = look_into(r, seq, false, place, err);
 
-	*place = (struct tt_location){0};
-	if (seq <= r->sealed_end)
-		rc = look_into(r, seq, false, place, err);
-	if (rc > 0 && place->seq == 0 && seq <= r->sealed_end)
-		rc = find_by_link(r, seq, place, err);
-	if (rc > 0 && place->seq == 0)
-		(void)find_in_tail(r, seq, place);
+	if (rc > 0 && place->seq == 0) {
+		place->seq = seq;
+		rc = tt_reader_successor_behind(r, place, err);
+	}
 	return rc;
 }
 

@@ -2,6 +2,7 @@
 #include "store/tail.h"
 
 #include "base/assert.h"
+#include "store/known.h"
 
 static struct tt_str view(const struct tt_packer *p)
 {

@@ -7,14 +7,11 @@
 #include "store/chunk.h"
 #include "store/dictionary.h"
 
+struct tt_known;
+
 /* Appends the blob of the encoded rows in `e`, whose texts were numbered in `d`. */
 void tt_tail_pack(
 	struct tt_packer *to, const struct tt_block_encoder *e, const struct tt_dictionary *d);
-
-/* The identity of a record, 0 if it has none, and its resourceVersion. */
-struct tt_known {
-	uint64_t hash, rv;
-};
 
 /* A blob read back: a block with all columns, and the chunks of its dictionary. */
 struct tt_tail {

@@ -88,7 +88,6 @@ static bool row_passes(
 	const struct tt_location place = {b->t[i], tt_block_seq(b, i)};
 
 	return place.seq <= v->max_seq && !is_beyond(v, place.t, place.t) &&
-	       (v->suffix == 0 || b->suffix[i] == v->suffix) &&
 	       (v->after.seq == 0 || is_older(&v->after, &place)) && tt_match_row(&v->match, i) &&
 	       (v->found.n < v->limit || gives_way(v, &v->found.items[0], &place)) &&
 	       (v->observations || !v->marks[tt_block_place(b, i)]) &&
@@ -207,8 +206,6 @@ static int view_columns(struct tt_view_search *v, const struct tt_block_info *in
 	uint32_t columns = v->match.exact ? tt_match_columns(&v->match) : TT_ALL_COLUMNS;
 
 	columns |= v->columns | 1u << TT_COLUMN_T | 1u << TT_COLUMN_PRED;
-	if (v->suffix != 0)
-		columns |= 1u << TT_COLUMN_SUFFIX;
 	return tt_reader_columns(v->r, info, b, columns, err);
 }
 
@@ -254,8 +251,7 @@ static uint32_t choose_objects(void *arg, const struct tt_block *b, uint32_t *ro
 /* Whether only rows about objects that are known by number can pass. */
 static bool is_about_objects(const struct tt_view_search *v)
 {
-	return v->match.objects_known && !v->match.odd_names && !v->match.dict->incomplete &&
-	       v->suffix == 0;
+	return v->match.objects_known && !v->match.odd_names && !v->match.dict->incomplete;
 }
 
 /* As view_block(), of a block of which few rows are wanted. */
@@ -449,7 +445,7 @@ int tt_view_search_run(struct tt_view_search *v, uint64_t max_seq, struct tt_err
 	note_tails(v);
 	if (!v->oldest)
 		view_tails(v);
-	if (v->r->sealed_end > 0 && !v->tail_only)
+	if (v->r->sealed_end > 0)
 		rc = v->oldest ? view_epochs_up(v, err) : view_epochs_down(v, err);
 	if (v->oldest)
 		view_tails(v);

@@ -23,8 +23,7 @@ struct tt_view_search {
 	size_t limit;        /* records kept: the answer's limit and one; SIZE_MAX: all */
 	size_t records_left; /* to be looked at in blocks */
 	bool cut;            /* they did not suffice */
-	bool observations, oldest, tail_only;
-	uint64_t suffix;          /* of the name of the only event that is wanted; 0: of any */
+	bool observations, oldest;
 	struct tt_location after; /* with `oldest`: what is shown lies behind it */
 	struct {
 		struct tt_location *items; /* a heap, once it is full: on top what gives way */
