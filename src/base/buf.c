@@ -28,38 +28,54 @@ void tt_buf_clear(struct tt_buf *b)
 		b->data[0] = '\0';
 }
 
-char *tt_buf_reserve(struct tt_buf *b, size_t n)
+static void grow(struct tt_buf *b, size_t wanted)
+{
+	size_t cap = b->cap > 0 ? b->cap : 64;
+
+	while (cap <= wanted)
+		cap *= 2;
+	b->data = tt_realloc(b->data, cap, 1);
+	b->cap = cap;
+	b->data[b->len] = '\0';
+}
+
+/* Everything that is written comes through here. */
+static inline char *room(struct tt_buf *b, size_t n)
 {
 	if (b->failed || n > b->max - b->len) {
 		b->failed = true;
 		return NULL;
 	}
-	if (b->data == NULL || b->len + n >= b->cap) {
-		size_t cap = b->cap > 0 ? b->cap : 64;
-
-		while (cap <= b->len + n)
-			cap *= 2;
-		b->data = tt_realloc(b->data, cap, 1);
-		b->cap = cap;
-		b->data[b->len] = '\0';
-	}
+	if (b->len + n >= b->cap)
+		grow(b, b->len + n);
 	return b->data + b->len;
+}
+
+char *tt_buf_reserve(struct tt_buf *b, size_t n)
+{
+	return room(b, n);
 }
 
 void tt_buf_add(struct tt_buf *b, const void *data, size_t n)
 {
-	char *to = tt_buf_reserve(b, n);
+	char *to = room(b, n);
 
 	if (to == NULL || n == 0)
 		return;
 	memcpy(to, data, n);
+	to[n] = '\0';
 	b->len += n;
-	b->data[b->len] = '\0';
 }
 
 void tt_buf_char(struct tt_buf *b, char c)
 {
-	tt_buf_add(b, &c, 1);
+	char *to = room(b, 1);
+
+	if (to == NULL)
+		return;
+	to[0] = c;
+	to[1] = '\0';
+	b->len++;
 }
 
 void tt_buf_text(struct tt_buf *b, const char *text)
@@ -93,14 +109,9 @@ void tt_buf_printf(struct tt_buf *b, const char *fmt, ...)
 
 void tt_buf_u64(struct tt_buf *b, uint64_t value)
 {
-	char digits[20];
-	size_t at = sizeof(digits);
+	char digits[TT_U64_SIZE];
 
-	do {
-		digits[--at] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value > 0);
-	tt_buf_add(b, digits + at, sizeof(digits) - at);
+	tt_buf_str(b, tt_str_of_u64(value, digits));
 }
 
 void tt_buf_i64(struct tt_buf *b, int64_t value)

@@ -87,6 +87,17 @@ bool tt_str_u64(struct tt_str s, unsigned long long *ret)
 	return true;
 }
 
+struct tt_str tt_str_of_u64(unsigned long long value, char to[TT_U64_SIZE])
+{
+	size_t at = TT_U64_SIZE;
+
+	do {
+		to[--at] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value > 0);
+	return (struct tt_str){to + at, TT_U64_SIZE - at};
+}
+
 char *tt_str_cstr(struct tt_arena *arena, struct tt_str s)
 {
 	char *copy = tt_arena_alloc(arena, s.len + 1, 1);

@@ -62,6 +62,10 @@ struct tt_str tt_str_trim(struct tt_str s);
 /* A whole decimal number without sign, at most UINT64_MAX; false for anything else. */
 bool tt_str_u64(struct tt_str s, unsigned long long *ret);
 
+/* `value` in decimal, without a NUL, somewhere in `to`. */
+enum { TT_U64_SIZE = 20 };
+struct tt_str tt_str_of_u64(unsigned long long value, char to[TT_U64_SIZE]);
+
 /* A NUL-terminated copy of `s` in `arena`; tt_str_dup() gives the same as a tt_str. */
 char *tt_str_cstr(struct tt_arena *arena, struct tt_str s);
 struct tt_str tt_str_dup(struct tt_arena *arena, struct tt_str s);

@@ -121,6 +121,18 @@ static void numbers_are_whole_and_fit(void)
 	}
 }
 
+static void numbers_are_written_as_they_are_read(void)
+{
+	static const char *const cases[] = {"0", "7", "10", "4294967296", "18446744073709551615"};
+	char text[TT_U64_SIZE];
+	unsigned long long value = 1;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		tap_ok(tt_str_u64(tt_str_from(cases[i]), &value));
+		tap_str(tt_str_of_u64(value, text), cases[i]);
+	}
+}
+
 static void copies_live_in_the_arena(void)
 {
 	struct tt_arena arena = {0};
@@ -146,6 +158,7 @@ int main(void)
 	tap_test("split_visits_every_field", split_visits_every_field);
 	tap_test("trim_takes_ascii_white_space", trim_takes_ascii_white_space);
 	tap_test("numbers_are_whole_and_fit", numbers_are_whole_and_fit);
+	tap_test("numbers_are_written_as_they_are_read", numbers_are_written_as_they_are_read);
 	tap_test("copies_live_in_the_arena", copies_live_in_the_arena);
 	return tap_done();
 }

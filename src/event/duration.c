@@ -2,6 +2,7 @@
 #include "event/duration.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -9,14 +10,24 @@
 #include "conf/units.h"
 #include "event/event.h"
 
-/* Two numbers with their units, the second left out if it is 0. */
+static size_t put_number(char *to, int64_t number, char unit)
+{
+	char digits[TT_U64_SIZE];
+	struct tt_str text = tt_str_of_u64((uint64_t)number, digits);
+
+	memcpy(to, text.data, text.len);
+	to[text.len] = unit;
+	to[text.len + 1] = '\0';
+	return text.len + 1;
+}
+
+/* Two numbers with their units, the second left out if it is 0. A Table has two of them in each
+ * row. */
 static size_t put_pair(char to[TT_AGE_SIZE], int64_t big, char unit, int64_t small, char small_unit)
 {
-	int n = small == 0 ? snprintf(to, TT_AGE_SIZE, "%lld%c", (long long)big, unit)
-			   : snprintf(to, TT_AGE_SIZE, "%lld%c%lld%c", (long long)big, unit,
-				     (long long)small, small_unit);
+	size_t n = put_number(to, big, unit);
 
-	return (size_t)n;
+	return small == 0 ? n : n + put_number(to + n, small, small_unit);
 }
 
 static size_t put_text(char to[TT_AGE_SIZE], const char *text)

@@ -116,12 +116,18 @@ void tt_pb_put_raw_varint(struct tt_buf *to, uint64_t value)
 }
 
 /* A key and the number behind it: a value, or the length of what follows. */
+static size_t head_format(uint32_t key, uint64_t value, unsigned char to[2 * MAX_VARINT_BYTES])
+{
+	size_t n = varint_format(key, to);
+
+	return n + varint_format(value, to + n);
+}
+
 static void put_head(struct tt_buf *to, uint32_t key, uint64_t value)
 {
 	unsigned char bytes[2 * MAX_VARINT_BYTES];
-	size_t n = varint_format(key, bytes);
 
-	tt_buf_add(to, bytes, n + varint_format(value, bytes + n));
+	tt_buf_add(to, bytes, head_format(key, value, bytes));
 }
 
 void tt_pb_put_varint(struct tt_buf *to, uint32_t number, uint64_t value)
@@ -131,8 +137,17 @@ void tt_pb_put_varint(struct tt_buf *to, uint32_t number, uint64_t value)
 
 void tt_pb_put_bytes(struct tt_buf *to, uint32_t number, struct tt_str bytes)
 {
-	put_head(to, TT_PB_KEY(number, TT_PB_LENGTH), bytes.len);
-	tt_buf_str(to, bytes);
+	unsigned char head[2 * MAX_VARINT_BYTES];
+	size_t n = head_format(TT_PB_KEY(number, TT_PB_LENGTH), bytes.len, head);
+	char *at = tt_buf_reserve(to, n + bytes.len);
+
+	if (at == NULL)
+		return;
+	memcpy(at, head, n);
+	if (bytes.len > 0)
+		memcpy(at + n, bytes.data, bytes.len);
+	at[n + bytes.len] = '\0';
+	to->len += n + bytes.len;
 }
 
 size_t tt_pb_begin(struct tt_buf *to, uint32_t number)

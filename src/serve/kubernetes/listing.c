@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serve/kubernetes/listing.h"
 
-#include <stdio.h>
-
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -68,11 +66,9 @@ static int put_items(struct listing *l, size_t max_bytes, struct tt_buf *out, st
 		return rc;
 	for (size_t i = 0; i < events->n; i++) {
 		struct tt_event e = events->records[i].event;
-		char version[24];
+		char version[TT_U64_SIZE];
 
-		(void)snprintf(version, sizeof(version), "%llu",
-			(unsigned long long)events->records[i].seq);
-		e.metadata.resource_version = tt_str_from(version);
+		e.metadata.resource_version = tt_str_of_u64(events->records[i].seq, version);
 		tt_represent_list_item(out, &l->as, &e, !l->any);
 		l->any = true;
 	}

@@ -4,8 +4,6 @@
  * What a client has is always V(cursor, edge): the log up to `cursor`, without what has t <= edge.
  * A record of the log moves the cursor, a step of the edge (leavers.h) takes out what it passes;
  * both in the order of the log, so that the client can follow either. */
-#include <stdio.h>
-
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -82,10 +80,9 @@ static void put_frame(struct watch *w, struct tt_buf *out, enum tt_watch_type ty
 	const struct tt_event *event, uint64_t version)
 {
 	struct tt_event e = *event;
-	char text[24];
+	char text[TT_U64_SIZE];
 
-	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)version);
-	e.metadata.resource_version = tt_str_from(text);
+	e.metadata.resource_version = tt_str_of_u64(version, text);
 	tt_represent_frame(out, &w->r->as, type, &e, !w->any);
 	w->any = true;
 }
