@@ -329,6 +329,17 @@ void tt_http_reply(
 		MHD_create_response_from_buffer(body.len, data, MHD_RESPMEM_MUST_COPY));
 }
 
+void tt_http_reply_take(
+	struct tt_http_call *call, int status, const char *content_type, struct tt_buf *body)
+{
+	struct tt_buf taken;
+
+	tt_buf_init(&taken, body->max);
+	tt_buf_swap(&taken, body);
+	answer(call, status, content_type,
+		MHD_create_response_from_buffer_with_free_callback(taken.len, taken.data, tt_free));
+}
+
 /* Calls `next` until it has appended something; false at the end. */
 static bool fill_stream(struct tt_http_call *call)
 {

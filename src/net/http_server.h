@@ -116,6 +116,10 @@ size_t tt_http_header_bytes(const struct tt_http_call *call);
 void tt_http_reply(
 	struct tt_http_call *call, int status, const char *content_type, struct tt_str body);
 
+/* The same with a body whose memory it takes over. */
+void tt_http_reply_take(
+	struct tt_http_call *call, int status, const char *content_type, struct tt_buf *body);
+
 /* Answers with a stream: `next(arg, call, out)` is called again and again, may block, and appends
  * what is to be sent next to the empty `out`; it returns 1 to go on (nothing appended is allowed
  * now and then), 0 at the end, negative to break the connection off. `done(arg)` is called once

@@ -9,10 +9,41 @@
 #include "event/represent.h"
 #include "net/http_server.h"
 #include "serve/internal.h"
+#include "serve/kubernetes/gzip.h"
+#include "serve/kubernetes/negotiate.h"
 #include "serve/kubernetes/request.h"
 #include "serve/kubernetes/state.h"
 
-enum { STATUS_MAX_BYTES = 4 << 20 };
+enum {
+	STATUS_MAX_BYTES = 4 << 20,
+	GZIP_BYTES = 128 << 10,
+	GZIP_MORE_BYTES = 64 << 10, /* what cannot be compressed may grow by */
+};
+
+bool tt_api_begin_gzip(struct tt_api_request *r)
+{
+	if (!tt_negotiate_gzip(tt_http_request_header(r->call, "Accept-Encoding")))
+		return false;
+	tt_http_add_header(r->call, "Content-Encoding", "gzip");
+	tt_http_add_header(r->call, "Vary", "Accept-Encoding");
+	return true;
+}
+
+void tt_api_send(struct tt_api_request *r, int code, const char *type, struct tt_buf *body)
+{
+	struct tt_buf packed;
+
+	if (body->len > GZIP_BYTES && tt_api_begin_gzip(r)) {
+		struct tt_gzip *gzip = tt_gzip_new();
+
+		tt_buf_init(&packed, body->len + GZIP_MORE_BYTES);
+		tt_gzip_put(gzip, tt_buf_view(body), true, &packed);
+		tt_gzip_free(gzip);
+		tt_buf_swap(&packed, body);
+		tt_buf_release(&packed);
+	}
+	tt_http_reply_take(r->call, code, type, body);
+}
 
 const char *tt_api_resource_name(const struct tt_api_request *r)
 {
@@ -27,9 +58,8 @@ void tt_api_answer_status(struct tt_api_request *r, const struct tt_status *stat
 	as.as = TT_AS_OBJECT;
 	tt_buf_init(&body, STATUS_MAX_BYTES);
 	tt_represent_status(&body, &as, status);
-	tt_http_reply(r->call, status->code != 0 ? status->code : 200,
-		tt_representation_content_type(&as, false), tt_buf_view(&body));
-	tt_buf_release(&body);
+	tt_api_send(r, status->code != 0 ? status->code : 200,
+		tt_representation_content_type(&as, false), &body);
 }
 
 void tt_api_fail(struct tt_api_request *r, int code, const char *fmt, ...)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* answer.h - what the API says when it does not give what was asked for: metav1.Status with the
- * reasons and words of a Kubernetes API server. Private to this folder. */
+/* answer.h - how the API answers, and what it says when it does not give what was asked for:
+ * metav1.Status with the reasons and words of a Kubernetes API server. Private to this folder. */
 #pragma once
 
 #include "base/err.h"
@@ -9,8 +9,16 @@
 #include "event/codec.h"
 
 struct tt_api_request;
+struct tt_buf;
 
 #define TT_API_WATCH_EXPIRED "The resourceVersion for the provided watch is too old."
+
+/* Answers with `body`, whose memory is taken over. Above 128 KiB it is compressed if the client
+ * takes that, as by an API server. */
+void tt_api_send(struct tt_api_request *r, int code, const char *type, struct tt_buf *body);
+
+/* Whether the client takes an answer compressed; if so, its head says that it is. */
+bool tt_api_begin_gzip(struct tt_api_request *r);
 
 /* Answers with `status`, whose code, reason and message are filled. */
 void tt_api_answer_status(struct tt_api_request *r, const struct tt_status *status);

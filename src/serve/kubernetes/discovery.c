@@ -277,7 +277,7 @@ void tt_api_discover(struct tt_api_request *r)
 	tt_catalog_unref(c);
 	tt_http_add_header(r->call, "Vary", "Accept");
 	if (found)
-		tt_http_reply(r->call, 200, type, tt_buf_view(&body));
+		tt_api_send(r, 200, type, &body);
 	else
 		tt_api_fail_no_resource(r);
 	tt_buf_release(&body);

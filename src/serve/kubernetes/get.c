@@ -24,10 +24,8 @@ void tt_api_send_event(
 	e.metadata.resource_version = version;
 	tt_buf_init(&body, EVENT_MAX_BYTES);
 	tt_represent_event(&body, &r->as, &e);
-	/* and what the server makes of it */
-	if (body.len <= UNCOUNTED_BYTES || tt_serve_reserve(r->call, 2 * body.len))
-		tt_http_reply(r->call, code, tt_representation_content_type(&r->as, false),
-			tt_buf_view(&body));
+	if (body.len <= UNCOUNTED_BYTES || tt_serve_reserve(r->call, body.len))
+		tt_api_send(r, code, tt_representation_content_type(&r->as, false), &body);
 	tt_buf_release(&body);
 }
 

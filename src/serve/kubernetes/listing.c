@@ -16,7 +16,6 @@ enum {
 	PIECE_EVENTS = 500,
 	WHOLE_BYTES = 256 << 10,   /* an answer up to here is sent in one go */
 	HELD_BYTES = 4 << 20,      /* of a protobuf list: made once, to be counted and sent */
-	GZIP_BYTES = 128 << 10,    /* an answer above is compressed */
 	TEXT_MAX_BYTES = 64 << 20, /* of a list that cannot be made piece by piece */
 	TEXT_STEP_BYTES = 1 << 20,
 	PIECE_MAX_BYTES = 112 << 20, /* of one event at worst, see MAX_STREAM_BYTES */
@@ -190,27 +189,6 @@ static int listing_next(void *arg, struct tt_http_call *call, struct tt_buf *out
 	return rc != 0 ? -1 : !is_over(l);
 }
 
-static void send_whole(
-	struct tt_api_request *r, const struct tt_representation *as, struct tt_str body)
-{
-	const char *type = tt_representation_content_type(as, false);
-	struct tt_buf packed;
-
-	if (body.len <= GZIP_BYTES || !tt_api_gzip(r)) {
-		tt_http_reply(r->call, 200, type, body);
-		return;
-	}
-	struct tt_gzip *gzip = tt_gzip_new();
-
-	tt_buf_init(&packed, body.len + (64 << 10));
-	tt_gzip_put(gzip, body, true, &packed);
-	tt_gzip_free(gzip);
-	tt_http_add_header(r->call, "Content-Encoding", "gzip");
-	tt_http_add_header(r->call, "Vary", "Accept-Encoding");
-	tt_http_reply(r->call, 200, type, tt_buf_view(&packed));
-	tt_buf_release(&packed);
-}
-
 /* Counts what `json_bytes` of JSON, and the text made of them, take; false: answered with 429. */
 static bool reserve_text(struct tt_api_request *r, size_t json_bytes, size_t *reserved)
 {
@@ -244,11 +222,23 @@ static int send_text(struct tt_api_request *r, struct listing *l, struct tt_err 
 		rc = tt_fail(err, TT_ELIMIT, "the list is too large for this format: use limit");
 	if (rc == 0 && counted && reserve_text(r, json.len, &reserved)) {
 		tt_represent_text(&text, &r->as, tt_buf_view(&json));
-		send_whole(r, &r->as, tt_buf_view(&text));
+		tt_api_send(r, 200, tt_representation_content_type(&r->as, false), &text);
 	}
 	tt_buf_release(&json);
 	tt_buf_release(&text);
 	return rc;
+}
+
+/* Puts the head before a list that is small enough to be sent in one go. */
+static void put_head_first(struct listing *l)
+{
+	struct tt_buf rest;
+
+	tt_buf_init(&rest, PIECE_MAX_BYTES);
+	tt_buf_swap(&rest, &l->plain);
+	put_begin(l, &l->plain);
+	tt_buf_str(&l->plain, tt_buf_view(&rest));
+	tt_buf_release(&rest);
 }
 
 /* The items of a protobuf list are made before its head, which tells their length. What cannot be
@@ -260,11 +250,14 @@ static int make_items(struct listing *l, struct tt_http_call *call, struct tt_er
 	while (rc == 0 && l->at < l->places.n && may_hold(l, call))
 		rc = put_items(l, WHOLE_BYTES, &l->plain, err);
 	l->items_bytes = l->made_bytes = l->plain.len;
-	if (rc == 0 && l->at < l->places.n)
-		rc = measure(l, err);
-	else if (rc == 0)
-		put_end(l, &l->plain);
-	return rc;
+	if (rc != 0)
+		return rc;
+	if (l->at < l->places.n)
+		return measure(l, err);
+	put_end(l, &l->plain);
+	if (l->reserved == 0)
+		put_head_first(l);
+	return 0;
 }
 
 /* Makes as much as is sent in one go; `l->over` if that is all. */
@@ -277,40 +270,21 @@ static int make_first(struct listing *l, struct tt_err *err)
 	return rc;
 }
 
-/* Sends what was made, which is all, in one go. */
-static void send_made(struct tt_api_request *r, struct listing *l)
-{
-	struct tt_buf whole;
-
-	if (l->begun) {
-		send_whole(r, &l->as, tt_buf_view(&l->plain));
-		return;
-	}
-	tt_buf_init(&whole, PIECE_MAX_BYTES);
-	put_begin(l, &whole);
-	tt_buf_str(&whole, tt_buf_view(&l->plain));
-	send_whole(r, &l->as, tt_buf_view(&whole));
-	tt_buf_release(&whole);
-}
-
 static int send_pieces(struct tt_api_request *r, struct listing *l, struct tt_err *err)
 {
+	const char *type = tt_representation_content_type(&l->as, false);
 	int rc = l->as.format == TT_FORMAT_PROTOBUF ? make_items(l, r->call, err)
 						    : make_first(l, err);
 
 	if (rc != 0)
 		return rc;
-	if (l->over && l->reserved == 0) {
-		send_made(r, l);
+	if (l->over && l->begun) {
+		tt_api_send(r, 200, type, &l->plain);
 		return 0;
 	}
-	if (tt_api_gzip(r)) {
+	if (tt_api_begin_gzip(r))
 		l->gzip = tt_gzip_new();
-		tt_http_add_header(r->call, "Content-Encoding", "gzip");
-		tt_http_add_header(r->call, "Vary", "Accept-Encoding");
-	}
-	tt_http_reply_stream(r->call, 200, tt_representation_content_type(&l->as, false),
-		listing_next, listing_done, l);
+	tt_http_reply_stream(r->call, 200, type, listing_next, listing_done, l);
 	return 1;
 }
 

@@ -101,8 +101,7 @@ static void reply(struct tt_api_request *r, struct tt_buf *json)
 		as.format = TT_FORMAT_JSON; /* the Content-Type says so */
 	tt_buf_init(&text, 4 * (size_t)NAMESPACES_MAX_BYTES);
 	tt_represent_text(&text, &as, tt_buf_view(json));
-	tt_http_reply(r->call, 200, tt_representation_content_type(&as, false), tt_buf_view(&text));
-	tt_buf_release(&text);
+	tt_api_send(r, 200, tt_representation_content_type(&as, false), &text);
 }
 
 static int compare(const void *a, const void *b)

@@ -24,11 +24,6 @@ bool tt_api_query_bool(const struct tt_api_request *r, const char *name)
 	return !tt_str_is(text, "0") && !(text.len == 5 && strncasecmp(text.data, "false", 5) == 0);
 }
 
-bool tt_api_gzip(const struct tt_api_request *r)
-{
-	return tt_negotiate_gzip(tt_http_request_header(r->call, "Accept-Encoding"));
-}
-
 bool tt_api_is_writable(const struct tt_api_request *r)
 {
 	return r->kind == TT_CLUSTER_HOSTED && !r->url.has_time;

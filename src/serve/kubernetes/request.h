@@ -57,9 +57,6 @@ bool tt_api_query_bool(const struct tt_api_request *r, const char *name);
 /* Whether events can be written at this URL: the live one of a hosted cluster. */
 bool tt_api_is_writable(const struct tt_api_request *r);
 
-/* Whether the answer may be compressed. */
-bool tt_api_gzip(const struct tt_api_request *r);
-
 /* Says as `Warning` headers what a person must be told about an answer of `n_events` events, to one
  * who may read all namespaces or may not. */
 int tt_api_warn(struct tt_api_request *r, struct tt_reader *reader, const struct tt_api_view *view,

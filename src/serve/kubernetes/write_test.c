@@ -453,6 +453,52 @@ static void a_list_with_a_large_event_is_whole(void)
 	scene_end();
 }
 
+/* As of a real API server: what was asked for, and what it says is wrong. */
+static void what_is_large_is_compressed(void)
+{
+	enum { LARGE = 200000 };
+	struct tt_buf good, bad;
+	char headers[100];
+
+	scene_begin();
+	tt_buf_init(&good, 1 << 20);
+	tt_buf_printf(&good,
+		"{\"metadata\":{\"name\":\"web.1\",\"annotations\":{\"a\":\"%0*d\"}},"
+		"\"involvedObject\":{\"namespace\":\"shop\"}}",
+		LARGE, 0);
+	tt_buf_init(&bad, 1 << 20);
+	tt_buf_text(&bad, "{\"metadata\":{\"labels\":{");
+	for (int i = 0; i < 20; i++) /* of each something is told */
+		tt_buf_printf(&bad, "%s\"%d\":\"%0*d\"", i > 0 ? "," : "", i, LARGE / 20, 0);
+	tt_buf_text(&bad, "}}}");
+	const struct {
+		const char *method, *path, *type, *body;
+		int code;
+	} cases[] = {
+		{"POST", SHOP, "application/json", good.data, 201},
+		{"GET", SHOP "/web.1", "application/json", NULL, 200},
+		{"PATCH", SHOP "/web.1", "application/merge-patch+json", "{\"count\":2}", 200},
+		{"PUT", SHOP "/web.1", "application/json", good.data, 200},
+		{"GET", SHOP, "application/json", NULL, 200},
+		{"PATCH", SHOP "/web.1", "application/merge-patch+json", bad.data, 422},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		(void)snprintf(headers, sizeof(headers), "Content-Type: %s\nAccept-Encoding: gzip",
+			cases[i].type);
+		tap_int(ask(cases[i].method, cases[i].path, headers, cases[i].body), cases[i].code);
+		tap_str(tt_http_header(scene.answer, "Content-Encoding"), "gzip");
+		tap_str(tt_http_header(scene.answer, "Vary"), "Accept-Encoding");
+		tap_ok(scene.body.len < LARGE / 10);
+	}
+	tap_int(scene_get(SHOP "/web.1"), 200);
+	tap_str(tt_http_header(scene.answer, "Content-Encoding"), "");
+	tap_ok(scene.body.len > LARGE);
+	tt_buf_release(&good);
+	tt_buf_release(&bad);
+	scene_end();
+}
+
 int main(void)
 {
 	tap_test("an event is created, changed and deleted",
@@ -470,6 +516,7 @@ int main(void)
 	tap_test("both groups see the same event", both_groups_see_the_same_event);
 	tap_test("watches follow what is written", watches_follow_what_is_written);
 	tap_test("patches make no event too large", patches_make_no_event_too_large);
+	tap_test("what is large is compressed", what_is_large_is_compressed);
 	tap_test("a list with a large event is whole", a_list_with_a_large_event_is_whole);
 	return tap_done();
 }
