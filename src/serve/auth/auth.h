@@ -106,8 +106,23 @@ int tt_auth_authenticate(struct tt_auth *auth, struct tt_http_call *call, struct
 int tt_auth_allows(struct tt_auth *auth, const struct tt_user *user, const struct tt_access *access,
 	struct tt_err *err);
 
-/* Whether rights in `cluster` are asked of its API server, beside the rules. */
-bool tt_auth_asks(struct tt_auth *auth, struct tt_str cluster);
+/* Of many namespaces those in which he may do what `access` says of one. */
+struct tt_auth_each {
+	const struct tt_str *namespaces;
+	bool *may; /* of each: the answer; false of the undecided */
+	size_t n;
+	unsigned max_questions; /* at most so many are asked of an API server, one by one, */
+	int64_t max_ns;         /* and none after so long */
+	size_t undecided;       /* how many that left */
+};
+
+/* Fills `each`. What is remembered is not asked again, so that who tries again soon gets further.
+ * 0, or TT_EAGAIN (503). */
+int tt_auth_allows_each(struct tt_auth *auth, const struct tt_user *user,
+	const struct tt_access *access, struct tt_auth_each *each, struct tt_err *err);
+
+/* Whether what he may in `cluster` is asked of its API server, where no rule allows it. */
+bool tt_auth_asks(struct tt_auth *auth, const struct tt_user *user, struct tt_str cluster);
 
 /* Whether he may know that there is a cluster of this name, and what it can be asked: who has a
  * right there by a rule, whom its API server vouches for, and whom it lets read its discovery. 1,
@@ -123,6 +138,10 @@ int tt_auth_may_know(struct tt_auth *auth, const struct tt_user *user, struct tt
  * that is nothing. */
 int tt_auth_namespace_since(struct tt_auth *auth, struct tt_str cluster, struct tt_str namespace,
 	int64_t *ret_us, struct tt_err *err);
+
+/* The creationTimestamp of a namespace as far as it is known without asking; else TT_TIME_ZERO. */
+int64_t tt_auth_namespace_made(
+	struct tt_auth *auth, struct tt_str cluster, struct tt_str namespace);
 
 /* Appends the counts of attempts and decisions for Prometheus. */
 void tt_auth_metrics(struct tt_auth *auth, struct tt_buf *to);

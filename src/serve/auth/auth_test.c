@@ -433,6 +433,50 @@ static void answers_about_one_do_not_count_for_another(void)
 	tear_down(&f);
 }
 
+/* Those whom no rule lets in, one question after the other, and no more than the caller wants. */
+static void of_many_namespaces_a_bounded_number_is_asked_about(void)
+{
+	const struct tt_str names[] = {
+		TT_STR("shop"), TT_STR("a"), TT_STR("b"), TT_STR("c"), TT_STR("d"), TT_STR("e")};
+	struct tt_user ann = {.name = TT_STR("ann")};
+	struct tt_access list = {
+		.cluster = TT_STR("prod"), .verb = TT_STR("list"), .resource = TT_STR("events")};
+	bool allowed[6];
+	struct tt_auth_each each = {.namespaces = names,
+		.may = allowed,
+		.n = 6,
+		.max_questions = 2,
+		.max_ns = 60LL * SECOND};
+	struct fixture f;
+
+	set_up(&f);
+	allow("{\"user\":\"ann\",\"namespace\":\"b\"},{\"user\":\"ann\",\"namespace\":\"e\"}");
+	(void)number_of_reviews();
+	tap_int(tt_auth_allows_each(f.auth, &ann, &list, &each, &f.err), 0);
+	tap_ok(allowed[0] && !allowed[1] && allowed[2] && !allowed[5]);
+	tap_int(each.undecided, 3);
+	tap_int(number_of_reviews(), 2);
+	/* what is remembered is not asked again, neither here nor for others */
+	tap_int(may(&f, &ann, "prod", "list", "c"), 0);
+	tap_int(tt_auth_allows_each(f.auth, &ann, &list, &each, &f.err), 0);
+	tap_ok(allowed[0] && allowed[2] && !allowed[4] && allowed[5]);
+	tap_int(each.undecided, 0);
+	tap_int(number_of_reviews(), 3);
+	pass(11);
+	each.max_ns = 0;
+	tap_int(tt_auth_allows_each(f.auth, &ann, &list, &each, &f.err), 0);
+	tap_int(each.undecided, 5);
+	each.max_ns = 60LL * SECOND;
+	list.cluster = TT_STR("dead");
+	tap_int(tt_auth_allows_each(f.auth, &ann, &list, &each, &f.err), TT_EAGAIN);
+	list.cluster = TT_STR("prod");
+	ann.realm = TT_STR("edge");
+	tap_int(tt_auth_allows_each(f.auth, &ann, &list, &each, &f.err), 0);
+	tap_ok(!allowed[0] && !allowed[2] && each.undecided == 0);
+	tap_int(number_of_reviews(), 0);
+	tear_down(&f);
+}
+
 /* An API server that lies about its own users must get no hold of another cluster's history. */
 static void a_cluster_vouches_for_itself_alone(void)
 {
@@ -540,6 +584,9 @@ static void a_namespace_belongs_to_its_owner_since_it_was_made(void)
 	tap_int(since(&f, "prod", "shop"), at("2026-01-01T00:00:00Z"));
 	tap_int(since(&f, "edge", "shop"), TT_TIME_ZERO);
 	tap_int(since(&f, "nowhere", "shop"), TT_TIME_ZERO);
+	tap_int(tt_auth_namespace_made(f.auth, TT_STR("prod"), TT_STR("shop")),
+		at("2026-01-01T00:00:00Z"));
+	tap_int(tt_auth_namespace_made(f.auth, TT_STR("prod"), TT_STR("cart")), TT_TIME_ZERO);
 	tap_int(since(&f, "prod", "never"), INT64_MAX);
 	tap_int(since(&f, "prod", "../../version"), INT64_MAX);
 	tap_int(since(&f, "dead", "shop"), TT_EAGAIN);
@@ -652,6 +699,7 @@ int main(void)
 	RUN(rules_work_without_the_api_server_and_reviews_do_not);
 	RUN(rights_are_reviewed_and_end_within_ten_seconds);
 	RUN(answers_about_one_do_not_count_for_another);
+	RUN(of_many_namespaces_a_bounded_number_is_asked_about);
 	RUN(a_cluster_vouches_for_itself_alone);
 	RUN(a_path_is_reviewed_as_one);
 	RUN(new_clusters_take_nothing_over);

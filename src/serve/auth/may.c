@@ -55,8 +55,10 @@ static int review_rights(struct tt_reviewer *reviewer, const struct tt_user *use
 	return rc;
 }
 
+/* `*asked` grows if the API server was asked. */
 static int ask_for_rights(struct tt_auth *auth, struct tt_reviewer *reviewer,
-	const struct tt_user *user, const struct tt_access *access, struct tt_err *err)
+	const struct tt_user *user, const struct tt_access *access, unsigned *asked,
+	struct tt_err *err)
 {
 	struct tt_arena arena = {0};
 	struct tt_question q;
@@ -68,45 +70,91 @@ static int ask_for_rights(struct tt_auth *auth, struct tt_reviewer *reviewer,
 	if (tt_answers_begin(&auth->rights, &q, &arena, &answer)) {
 		rc = tt_str_is(answer, "yes");
 	} else {
+		++*asked;
 		rc = review_rights(reviewer, user, access, err);
 		answer = rc == 1 ? TT_STR("yes") : TT_STR("no");
 		tt_answers_end(&auth->rights, &q, rc >= 0 ? &answer : NULL,
 			rc == 1 ? TT_AUTH_YES_NS : TT_AUTH_NO_NS);
 	}
 	tt_arena_release(&arena);
+	tt_auth_count(auth->may[TT_BY_ACCESS_REVIEW], rc);
 	return rc;
+}
+
+/* Another cluster may call anybody anything. */
+static bool is_foreign(const struct tt_user *user, struct tt_str cluster)
+{
+	return user->realm.len > 0 && !tt_str_eq(user->realm, cluster);
+}
+
+static bool allows_by_rule(
+	struct tt_auth *auth, const struct tt_user *user, const struct tt_access *access)
+{
+	bool allowed;
+
+	if (auth->policy.rules_file == NULL || is_foreign(user, access->cluster))
+		return false;
+	allowed = tt_policy_allows(&auth->policy, user, access);
+	tt_auth_count(auth->may[TT_BY_RULES], allowed);
+	return allowed;
+}
+
+/* Whom to ask what he may, to be given back; NULL: nobody. */
+static struct tt_reviewer *reviewer_of_rights(
+	struct tt_auth *auth, const struct tt_user *user, struct tt_str cluster)
+{
+	return auth->options.subject_access_review && !is_foreign(user, cluster)
+		       ? tt_auth_reviewer_of(auth, cluster)
+		       : NULL;
 }
 
 int tt_auth_allows(struct tt_auth *auth, const struct tt_user *user, const struct tt_access *access,
 	struct tt_err *err)
 {
 	struct tt_reviewer *reviewer;
-	int rc = 0;
+	unsigned asked = 0;
+	int rc;
 
 	tt_assert(auth->magic == TT_AUTH_MAGIC && user->name.len > 0);
-	/* Another cluster may call anybody anything. */
-	if (user->realm.len > 0 && !tt_str_eq(user->realm, access->cluster))
-		return 0;
-	if (auth->policy.rules_file != NULL) {
-		rc = tt_policy_allows(&auth->policy, user, access);
-		tt_auth_count(auth->may[TT_BY_RULES], rc);
-	}
-	if (rc != 0 || !auth->options.subject_access_review)
-		return rc;
-	reviewer = tt_auth_reviewer_of(auth, access->cluster);
+	if (allows_by_rule(auth, user, access))
+		return 1;
+	reviewer = reviewer_of_rights(auth, user, access->cluster);
 	if (reviewer == NULL)
 		return 0;
-	rc = ask_for_rights(auth, reviewer, user, access, err);
+	rc = ask_for_rights(auth, reviewer, user, access, &asked, err);
 	tt_reviewer_unref(reviewer);
-	tt_auth_count(auth->may[TT_BY_ACCESS_REVIEW], rc);
 	return rc;
 }
 
-bool tt_auth_asks(struct tt_auth *auth, struct tt_str cluster)
+int tt_auth_allows_each(struct tt_auth *auth, const struct tt_user *user,
+	const struct tt_access *access, struct tt_auth_each *each, struct tt_err *err)
 {
-	struct tt_reviewer *reviewer = auth->options.subject_access_review
-					       ? tt_auth_reviewer_of(auth, cluster)
-					       : NULL;
+	struct tt_reviewer *reviewer = reviewer_of_rights(auth, user, access->cluster);
+	int64_t until_ns = tt_clock_mono_ns(auth->options.clock) + each->max_ns;
+	struct tt_access one = *access;
+	unsigned asked = 0;
+	int rc = 0;
+
+	each->undecided = 0;
+	for (size_t i = 0; rc >= 0 && i < each->n; i++) {
+		one.namespace = each->namespaces[i];
+		rc = allows_by_rule(auth, user, &one);
+		if (rc == 0 && reviewer != NULL) {
+			if (asked < each->max_questions &&
+				tt_clock_mono_ns(auth->options.clock) < until_ns)
+				rc = ask_for_rights(auth, reviewer, user, &one, &asked, err);
+			else
+				each->undecided++;
+		}
+		each->may[i] = rc == 1;
+	}
+	tt_reviewer_unref(reviewer);
+	return rc < 0 ? rc : 0;
+}
+
+bool tt_auth_asks(struct tt_auth *auth, const struct tt_user *user, struct tt_str cluster)
+{
+	struct tt_reviewer *reviewer = reviewer_of_rights(auth, user, cluster);
 
 	tt_reviewer_unref(reviewer);
 	return reviewer != NULL;
@@ -165,4 +213,12 @@ int tt_auth_namespace_since(struct tt_auth *auth, struct tt_str cluster, struct 
 			"namespace \"%.*s\"",
 			TT_STR_ARG(cluster), TT_STR_ARG(namespace));
 	return 0;
+}
+
+int64_t tt_auth_namespace_made(struct tt_auth *auth, struct tt_str cluster, struct tt_str namespace)
+{
+	struct tt_since_entry known;
+
+	return tt_since_get(&auth->since, cluster, namespace, &known) ? known.made_us
+								      : TT_TIME_ZERO;
 }

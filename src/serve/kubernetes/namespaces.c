@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Namespaces: those in which the view has events and which the user may read. More than their
- * names is not known here. */
+/* Namespaces: those in which the view has events and which the user may read. Of them no more is
+ * known here than their names, and when they were made if users' rights depend on it. */
 #include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
+#include "base/timestamp.h"
+#include "event/duration.h"
 #include "net/http_server.h"
 #include "serve/internal.h"
 #include "serve/kubernetes/access.h"
@@ -13,7 +16,12 @@
 #include "serve/kubernetes/view.h"
 #include "wire/json.h"
 
-enum { NAMESPACES_MAX_BYTES = 16 << 20 };
+enum {
+	NAMESPACES_MAX_BYTES = 16 << 20,
+	QUESTIONS_MAX = 400, /* what Kubernetes' delegated authorizers may ask at once */
+};
+
+static const int64_t QUESTIONS_NS = 5ll * TT_NS_PER_S;
 
 static const char columns[] =
 	"[{\"name\":\"Name\",\"type\":\"string\",\"format\":\"name\",\"description\":\"\","
@@ -21,11 +29,29 @@ static const char columns[] =
 	"\"description\":\"\",\"priority\":0},{\"name\":\"Age\",\"type\":\"string\","
 	"\"format\":\"\",\"description\":\"\",\"priority\":0}]";
 
-static void put_metadata(struct tt_buf *to, struct tt_str name)
+/* When it was made, as last known; TT_TIME_ZERO if it is not, or if the view ends before that. */
+static int64_t made_us(const struct tt_api_request *r, struct tt_str name)
 {
+	int64_t us = r->serve->auth != NULL
+			     ? tt_auth_namespace_made(r->serve->auth, r->cluster, name)
+			     : TT_TIME_ZERO;
+
+	return us <= r->as.now_us ? us : TT_TIME_ZERO;
+}
+
+static void put_metadata(const struct tt_api_request *r, struct tt_buf *to, struct tt_str name)
+{
+	int64_t us = made_us(r, name);
+	char time[TT_TIME_SIZE];
+
 	tt_buf_text(to, "\"metadata\":{\"name\":");
 	tt_json_put_string(to, name);
-	tt_buf_text(to, ",\"creationTimestamp\":null}");
+	if (us == TT_TIME_ZERO) {
+		tt_buf_text(to, ",\"creationTimestamp\":null}");
+		return;
+	}
+	(void)tt_time_format(us, TT_TIME_SECONDS, time);
+	tt_buf_printf(to, ",\"creationTimestamp\":\"%s\"}", time);
 }
 
 static const char *meta_version(const struct tt_api_request *r)
@@ -42,7 +68,7 @@ static void put_object(
 			meta_version(r));
 	else if (with_kind)
 		tt_buf_text(to, "\"kind\":\"Namespace\",\"apiVersion\":\"v1\",");
-	put_metadata(to, name);
+	put_metadata(r, to, name);
 	if (r->as.as != TT_AS_PARTIAL)
 		tt_buf_text(to, ",\"spec\":{\"finalizers\":[\"kubernetes\"]},"
 				"\"status\":{\"phase\":\"Active\"}");
@@ -51,9 +77,12 @@ static void put_object(
 
 static void put_row(const struct tt_api_request *r, struct tt_buf *to, struct tt_str name)
 {
+	char age[TT_AGE_SIZE];
+
+	(void)tt_age_format(made_us(r, name), r->as.now_us, age);
 	tt_buf_text(to, "{\"cells\":[");
 	tt_json_put_string(to, name);
-	tt_buf_text(to, ",\"Active\",\"<unknown>\"],\"object\":");
+	tt_buf_printf(to, ",\"Active\",\"%s\"],\"object\":", age);
 	if (r->as.include == TT_INCLUDE_NONE) {
 		tt_buf_text(to, "null}");
 		return;
@@ -63,7 +92,7 @@ static void put_row(const struct tt_api_request *r, struct tt_buf *to, struct tt
 	} else {
 		tt_buf_printf(to, "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"%s\",",
 			meta_version(r));
-		put_metadata(to, name);
+		put_metadata(r, to, name);
 		tt_buf_char(to, '}');
 	}
 	tt_buf_char(to, '}');
@@ -110,23 +139,43 @@ static int compare(const void *a, const void *b)
 		((const struct tt_event_count *)a)->name, ((const struct tt_event_count *)b)->name);
 }
 
-/* Leaves those that may be read; TT_EAGAIN if that cannot be found out. */
+static void warn_of_undecided(struct tt_api_request *r, size_t n)
+{
+	tt_serve_warn(r->call,
+		tt_str_printf(r->arena,
+			"%zu more namespaces are not listed: whether you may read them is too much "
+			"to ask the API server of cluster \"%.*s\" at once; name one, or try again",
+			n, TT_STR_ARG(r->cluster)));
+}
+
+/* Leaves those that may be read, and says if some are left undecided; TT_EAGAIN if the API server
+ * does not answer. */
 static int keep_readable(struct tt_api_request *r, struct tt_event_count *all, size_t *n)
 {
 	int may = tt_api_may_read(r, TT_STR(""));
+	struct tt_str *names = tt_arena_new(r->arena, struct tt_str, *n);
+	struct tt_auth_each each = {.namespaces = names,
+		.may = tt_arena_new(r->arena, bool, *n),
+		.n = *n,
+		.max_questions = QUESTIONS_MAX,
+		.max_ns = QUESTIONS_NS};
+	const struct tt_access list = {
+		.cluster = r->cluster, .verb = TT_STR("list"), .resource = TT_STR("events")};
 	size_t kept = 0;
 
 	if (may != 0)
 		return may < 0 ? may : 0;
-	for (size_t i = 0; i < *n; i++) {
-		may = tt_api_may_read(r, all[i].name);
-		if (may < 0)
-			return may;
-		if (may > 0)
+	for (size_t i = 0; i < each.n; i++)
+		names[i] = all[i].name;
+	int rc = tt_auth_allows_each(r->serve->auth, &r->user, &list, &each, NULL);
+
+	for (size_t i = 0; rc == 0 && i < each.n; i++)
+		if (each.may[i])
 			all[kept++] = all[i];
-	}
+	if (rc == 0 && each.undecided > 0)
+		warn_of_undecided(r, each.undecided);
 	*n = kept;
-	return 0;
+	return rc;
 }
 
 static void put_all(struct tt_api_request *r, struct tt_event_count *all, size_t n,

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What users are told of their rights, and that it is so. */
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
+#include "base/timestamp.h"
 #include "kube/target.h"
 #include "kube/test_server.h"
 #include "serve/kubernetes/scene_test.h"
@@ -264,6 +267,95 @@ static void without_the_api_server_rules_are_incomplete(void)
 	scene_end();
 }
 
+#define NAMESPACES "/clusters/prod/api/v1/namespaces"
+
+static void namespaces_are_as_old_as_the_api_server_says(void)
+{
+	char at[TT_TIME_SIZE], path[200];
+
+	begin("");
+	(void)tt_time_format(scene_now_us() - 3 * 86400ll * TT_US_PER_S, TT_TIME_SECONDS, at);
+	(void)tt_test_server_command(
+		api, "{\"op\":\"namespaces\",\"namespaces\":{\"shop\":\"%s\"}}", at);
+	/* it is asked when rights to a namespace depend on it */
+	tap_int(ask("ann", "GET", "/clusters/prod/api/v1/namespaces/shop/events", NULL), 200);
+	tap_int(ask("ops", "GET", NAMESPACES, NULL), 200);
+	scene_holds("{\"metadata\":{\"name\":\"payments\",\"creationTimestamp\":null}");
+	(void)snprintf(path, sizeof(path), "\"creationTimestamp\":\"%s\"}", at);
+	scene_holds(path);
+	tap_int(ask("ann", "GET", NAMESPACES "/shop", NULL), 200);
+	scene_holds(path);
+	tap_int(scene_ask(&(struct scene_request){.path = NAMESPACES,
+			.headers = "Authorization: Bearer ops-token\nAccept: application/json;"
+				   "as=Table;g=meta.k8s.io;v=v1"}),
+		200);
+	scene_holds("\"cells\":[\"shop\",\"Active\",\"3d\"]");
+	scene_holds("\"cells\":[\"payments\",\"Active\",\"<unknown>\"]");
+	/* before it was made there may have been another one */
+	(void)tt_test_server_command(api, "{\"op\":\"namespaces\","
+					  "\"namespaces\":{\"shop\":\"2099-01-01T00:00:00Z\"}}");
+	scene_skip(6ll * TT_US_PER_S);
+	tap_int(ask("ann", "GET", "/clusters/prod/api/v1/namespaces/shop/events", NULL), 200);
+	tap_int(ask("ops", "GET", NAMESPACES, NULL), 200);
+	scene_lacks("2099");
+	scene_end();
+}
+
+static void a_list_of_namespaces_needs_the_api_server(void)
+{
+	begin("{\"user\":\"kim\",\"path\":\"/api\"},"
+	      "{\"user\":\"kim\",\"verb\":\"list\",\"namespace\":\"shop\"}");
+	tap_int(ask("kim", "GET", NAMESPACES, NULL), 200);
+	scene_holds("\"shop\"");
+	scene_lacks("payments");
+	(void)tt_test_server_command(api, "{\"op\":\"rules\",\"rules\":[{\"on\":\"review\","
+					  "\"close\":true,\"times\":-1}]}");
+	scene_skip(8ll * TT_US_PER_S); /* refusals are forgotten, what is allowed is not */
+	tap_int(ask("kim", "GET", NAMESPACES, NULL), 503);
+	scene_holds("\"reason\":\"ServiceUnavailable\"");
+	scene_lacks("payments");
+	tap_int(ask("ops", "GET", NAMESPACES, NULL), 200);
+	scene_holds("payments");
+	scene_end();
+}
+
+static void *time_passes(void *arg)
+{
+	for (int i = 0; i < 100; i++) {
+		struct tt_str asked = tt_test_server_command(api, "{\"op\":\"requests\"}");
+
+		if (tt_str_find(asked, TT_STR("SubjectAccessReview")) >= 0)
+			break;
+		(void)usleep(20000);
+	}
+	scene_skip(6ll * TT_US_PER_S);
+	return arg;
+}
+
+/* Five seconds are given, and the first answer takes them. */
+static void namespaces_that_are_not_decided_in_time_are_counted(void)
+{
+	pthread_t thread;
+
+	begin("{\"user\":\"kim\",\"path\":\"/api\"},"
+	      "{\"user\":\"kim\",\"verb\":\"list\",\"namespace\":\"shop\"}");
+	(void)scene_record(&(struct scene_event){"prod", "shop", "web.2", NULL, 0, 0});
+	tap_int(review("kim", "prod", "access",
+			"{\"resourceAttributes\":{\"verb\":\"list\",\"resource\":\"events\"}}"),
+		201);
+	(void)tt_test_server_command(api, "{\"op\":\"rules\",\"rules\":[{\"on\":\"review\","
+					  "\"delay\":2,\"times\":-1}]}");
+	(void)tt_test_server_command(api, "{\"op\":\"requests\"}");
+	tap_int(pthread_create(&thread, NULL, time_passes, NULL), 0);
+	tap_int(ask("kim", "GET", NAMESPACES, NULL), 200);
+	(void)pthread_join(thread, NULL);
+	scene_holds("\"shop\"");
+	scene_lacks("payments");
+	tap_ok(tt_str_starts(tt_http_header(scene.answer, "Warning"),
+		TT_STR("299 - \"1 more namespaces are not listed")));
+	scene_end();
+}
+
 int main(void)
 {
 	api = tt_test_server_start(NULL);
@@ -281,6 +373,12 @@ int main(void)
 	tap_test("rules are those that would be kept", rules_are_those_that_would_be_kept);
 	tap_test("without the API server rules are incomplete",
 		without_the_api_server_rules_are_incomplete);
+	tap_test("namespaces are as old as the API server says",
+		namespaces_are_as_old_as_the_api_server_says);
+	tap_test("a list of namespaces needs the API server",
+		a_list_of_namespaces_needs_the_api_server);
+	tap_test("namespaces that are not decided in time are counted",
+		namespaces_that_are_not_decided_in_time_are_counted);
 	tt_test_server_stop(api);
 	return tap_done();
 }

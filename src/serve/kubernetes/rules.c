@@ -31,7 +31,8 @@ static bool may(struct rules *w, const struct tt_access *access)
 
 	if (allowed < 0)
 		w->missing = tt_str_cstr(r->arena, tt_str_from(err.msg));
-	else if (allowed == 0 && w->missing == NULL && tt_auth_asks(r->serve->auth, r->cluster))
+	else if (allowed == 0 && w->missing == NULL &&
+		 tt_auth_asks(r->serve->auth, &r->user, r->cluster))
 		w->missing = "the API server is not asked for rights to single names";
 	return allowed == 1;
 }
