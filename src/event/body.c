@@ -94,6 +94,12 @@ int tt_event_body_decode(struct tt_event_body *ret, enum tt_format format, enum 
 {
 	*ret = (struct tt_event_body){0};
 	tt_event_init(&ret->event);
+	if (bytes.len == 0 && format != TT_FORMAT_YAML) /* in Kubernetes' words, or Go's */
+		return tt_fail(err, TT_EINVAL,
+			"the object provided is unrecognized (must be of type Event): %s (<empty>)",
+			format == TT_FORMAT_PROTOBUF ? "empty data"
+						     : "couldn't get version/kind; json parse "
+						       "error: unexpected end of JSON input");
 	switch (format) {
 	case TT_FORMAT_PROTOBUF: return decode_protobuf(ret, group, bytes, arena, err);
 	case TT_FORMAT_YAML: return decode_yaml(ret, group, bytes, arena, err);

@@ -192,6 +192,7 @@ static void handle_api(void *arg, struct tt_http_call *call)
 {
 	struct tt_serve *serve = arg;
 
+	tt_http_add_header(call, "Cache-Control", "no-cache, private");
 	bool welcome = serve->auth != NULL ? is_from_own_origin(call) : is_from_here(call);
 
 	if (welcome && !tt_kubernetes_handle(serve, call) && tt_serve_authorize(serve, call))

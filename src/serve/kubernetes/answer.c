@@ -85,6 +85,35 @@ void tt_api_fail_err(struct tt_api_request *r, const struct tt_err *err)
 	tt_api_fail(r, tt_serve_code(err), "%s", err->msg);
 }
 
+void tt_api_fail_method(struct tt_api_request *r)
+{
+	tt_api_answer_status(r,
+		&(struct tt_status){.status = TT_STR("Failure"),
+			.message = TT_STR("the server does not allow this method on the requested "
+					  "resource"),
+			.reason = TT_STR("MethodNotAllowed"),
+			.code = 405,
+			.has_details = true});
+}
+
+void tt_api_fail_not_acceptable(struct tt_api_request *r)
+{
+	bool is_watchable = r->verb == TT_VERB_LIST || r->verb == TT_VERB_WATCH;
+	struct tt_str text = tt_str_printf(r->arena,
+		"406: Not Acceptable\n\nAvailable representations: application/json, "
+		"application/yaml, application/vnd.kubernetes.protobuf%s",
+		is_watchable ? ", application/json;stream=watch, "
+			       "application/vnd.kubernetes.protobuf;stream=watch"
+			     : "");
+
+	r->as = (struct tt_representation){.format = TT_FORMAT_JSON, .pretty = true};
+	tt_api_answer_status(r, &(struct tt_status){.status = TT_STR("Failure"),
+					.message = text,
+					.reason = TT_STR("NotAcceptable"),
+					.code = 406,
+					.has_details = true});
+}
+
 void tt_api_fail_invalid(struct tt_api_request *r, const struct tt_api_invalid *invalid)
 {
 	struct tt_buf message;

@@ -30,6 +30,12 @@ __attribute__((format(printf, 3, 4))) void tt_api_fail(
 /* The same for an error of a lower layer. */
 void tt_api_fail_err(struct tt_api_request *r, const struct tt_err *err);
 
+/* 405 for a path that has other methods. */
+void tt_api_fail_method(struct tt_api_request *r);
+
+/* 406: the Accept header names nothing that there is. In JSON. */
+void tt_api_fail_not_acceptable(struct tt_api_request *r);
+
 /* What is wrong with an object, or with the options of a request. */
 struct tt_api_invalid {
 	struct tt_str group, kind, name;

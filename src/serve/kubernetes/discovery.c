@@ -261,12 +261,21 @@ static bool put_place(struct tt_api_request *r, struct tt_buf *to, const struct 
 void tt_api_discover(struct tt_api_request *r)
 {
 	bool is_root = r->url.place == TT_API_VERSIONS || r->url.place == TT_API_GROUPS;
-	int version = tt_negotiate_discovery(tt_http_request_header(r->call, "Accept"));
-	struct tt_catalog *c = tt_api_catalog(r->serve, r->cluster);
+	struct tt_str accept = tt_http_request_header(r->call, "Accept");
+	int version = tt_negotiate_discovery(accept);
 	const char *type = "application/json";
+	struct tt_representation as;
+	struct tt_catalog *c;
 	bool found = true;
 	struct tt_buf body;
+	struct tt_str kind;
 
+	tt_http_add_header(r->call, "Vary", "Accept");
+	if (version == 0 && !tt_negotiate_accept(&as, accept, TT_NEGOTIATE_PLAIN, &kind)) {
+		tt_api_fail_not_acceptable(r);
+		return;
+	}
+	c = tt_api_catalog(r->serve, r->cluster);
 	tt_buf_init(&body, DISCOVERY_MAX_BYTES);
 	if (is_root && version > 0) {
 		put_aggregated(r, &body, c, version);
@@ -275,7 +284,6 @@ void tt_api_discover(struct tt_api_request *r)
 		found = put_place(r, &body, c);
 	}
 	tt_catalog_unref(c);
-	tt_http_add_header(r->call, "Vary", "Accept");
 	if (found)
 		tt_api_send(r, 200, type, &body);
 	else

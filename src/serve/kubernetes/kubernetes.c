@@ -12,13 +12,18 @@
 #include "serve/kubernetes/request.h"
 #include "serve/kubernetes/state.h"
 
-/* The events that are written to; what else there is, is read. */
-static bool is_events(const struct tt_api_url *url)
+static bool is_events_or_below(const struct tt_api_url *url)
 {
 	bool group = (url->group.len == 0 || tt_str_is(url->group, "events.k8s.io")) &&
 		     tt_str_is(url->version, "v1");
 
-	return group && tt_str_is(url->resource, "events") && url->subresource.len == 0;
+	return group && tt_str_is(url->resource, "events");
+}
+
+/* The events that are written to; what else there is, is read. */
+static bool is_events(const struct tt_api_url *url)
+{
+	return is_events_or_below(url) && url->subresource.len == 0;
 }
 
 static bool method_is(const struct tt_api_request *r, const char *method)
@@ -34,7 +39,6 @@ static bool take_verb(struct tt_api_request *r)
 		enum tt_api_verb one, all; /* with a name, and without */
 	} verbs[] = {
 		{"GET", TT_VERB_GET, TT_VERB_LIST},
-		{"HEAD", TT_VERB_GET, TT_VERB_LIST},
 		{"POST", TT_VERB_CREATE, TT_VERB_CREATE},
 		{"PUT", TT_VERB_UPDATE, TT_VERB_UPDATE},
 		{"PATCH", TT_VERB_PATCH, TT_VERB_PATCH},
@@ -49,7 +53,7 @@ static bool take_verb(struct tt_api_request *r)
 			r->verb = TT_VERB_WATCH;
 		return true;
 	}
-	tt_api_fail(r, 405, "the server does not allow this method on the requested resource");
+	tt_api_fail_method(r);
 	return false;
 }
 
@@ -79,10 +83,25 @@ static bool take_include(struct tt_api_request *r)
 	return false;
 }
 
+/* An object cannot be shown as a list, nor a list as an object. */
+static bool fits(struct tt_api_request *r, struct tt_str as)
+{
+	bool is_list = r->verb == TT_VERB_LIST;
+	const char *type = is_events(&r->url) ? "Event" : "Namespace";
+
+	if (!tt_str_is(as, is_list ? "PartialObjectMetadata" : "PartialObjectMetadataList") ||
+		r->verb == TT_VERB_WATCH || r->verb == TT_VERB_DELETE)
+		return true;
+	r->as = (struct tt_representation){.pretty = true};
+	tt_api_fail(r, 406, "you requested %.*s, but the requested object is %sa list (*core.%s%s)",
+		TT_STR_ARG(as), is_list ? "" : "not ", type, is_list ? "List" : "");
+	return false;
+}
+
 /* How the answer is to look; false: answered. */
 static bool take_representation(struct tt_api_request *r)
 {
-	struct tt_str accept = tt_http_request_header(r->call, "Accept"), text;
+	struct tt_str accept = tt_http_request_header(r->call, "Accept"), as, text;
 	enum tt_negotiable what = TT_NEGOTIATE_PLAIN;
 
 	if (r->verb == TT_VERB_WATCH)
@@ -91,16 +110,12 @@ static bool take_representation(struct tt_api_request *r)
 		what = TT_NEGOTIATE_EVENTS;
 	r->as.group = r->group;
 	r->as.now_us = r->url.is_at ? r->url.at_us : r->now_us;
-	if (!tt_negotiate_accept(&r->as, accept, what)) {
-		r->as.format = TT_FORMAT_JSON;
-		tt_api_fail(r, 406,
-			"only the following media types are accepted: application/json%s, "
-			"application/vnd.kubernetes.protobuf%s",
-			what == TT_NEGOTIATE_WATCH ? ", application/json;stream=watch"
-						   : ", application/yaml",
-			what == TT_NEGOTIATE_WATCH ? ";stream=watch" : "");
+	if (!tt_negotiate_accept(&r->as, accept, what, &as)) {
+		tt_api_fail_not_acceptable(r);
 		return false;
 	}
+	if (!fits(r, as))
+		return false;
 	if (tt_http_query(r->call, "pretty", &text) && text.len > 0)
 		r->as.pretty = tt_api_query_bool(r, "pretty");
 	else if (starts_with_browser(tt_http_request_header(r->call, "User-Agent")))
@@ -124,9 +139,10 @@ static void answer_write(struct tt_api_request *r)
 {
 	if (!tt_api_is_writable(r))
 		tt_api_fail(r, 405, "%s", tt_api_read_only(r));
-	else if (r->verb == TT_VERB_DELETE_COLLECTION || r->url.namespace.len == 0)
-		tt_api_fail(
-			r, 405, "the server does not allow this method on the requested resource");
+	else if (r->url.namespace.len == 0)
+		tt_api_fail_method(r);
+	else if (r->verb == TT_VERB_DELETE_COLLECTION)
+		tt_api_fail(r, 405, "events are deleted one by one here, each by its name");
 	else if (r->verb == TT_VERB_CREATE)
 		tt_api_create(r);
 	else if (r->verb == TT_VERB_UPDATE)
@@ -149,9 +165,8 @@ static void answer_events(struct tt_api_request *r)
 		tt_api_list(r);
 	else if (r->verb == TT_VERB_WATCH)
 		tt_api_watch(r);
-	else if ((r->verb == TT_VERB_CREATE) == named)
-		tt_api_fail(
-			r, 405, "the server does not allow this method on the requested resource");
+	else if ((r->verb == TT_VERB_CREATE || r->verb == TT_VERB_DELETE_COLLECTION) == named)
+		tt_api_fail_method(r);
 	else
 		answer_write(r);
 }
@@ -220,6 +235,8 @@ static void answer_object(struct tt_api_request *r)
 		answer_events(r);
 	else if (namespaces)
 		answer_namespaces(r);
+	else if (is_events_or_below(&r->url))
+		tt_api_fail_no_resource(r);
 	else
 		fail_elsewhere(r);
 }
@@ -228,9 +245,8 @@ static void answer(struct tt_api_request *r)
 {
 	if (r->url.place == TT_API_OBJECT)
 		answer_object(r);
-	else if (!method_is(r, "GET") && !method_is(r, "HEAD"))
-		tt_api_fail(
-			r, 405, "the server does not allow this method on the requested resource");
+	else if (!method_is(r, "GET"))
+		tt_api_fail_method(r);
 	else if (r->url.place == TT_API_NOWHERE)
 		tt_api_fail_no_resource(r);
 	else if (!tt_api_may_know(r) || !take_cluster(r))
@@ -239,6 +255,21 @@ static void answer(struct tt_api_request *r)
 		tt_api_other(r);
 	else
 		tt_api_discover(r);
+}
+
+/* Nobody can say what will be. The clock of who asks may be a little ahead of ours. */
+static bool take_time(struct tt_api_request *r)
+{
+	enum { AHEAD_US = 60 * TT_US_PER_S };
+
+	if (!r->url.is_at || r->url.at_us <= r->now_us)
+		return true;
+	if (r->url.at_us - r->now_us > AHEAD_US) {
+		tt_api_fail(r, 400, "%.*s: this moment is still to come", TT_STR_ARG(r->url.base));
+		return false;
+	}
+	r->url.at_us = r->now_us;
+	return true;
 }
 
 /* Whether the version of an API server is asked for; without a cluster there is only ours. */
@@ -268,7 +299,7 @@ bool tt_kubernetes_handle(struct tt_serve *serve, struct tt_http_call *call)
 	r->cluster = r->url.cluster;
 	r->has_cluster = tt_serve_find_cluster(
 		serve, r->url.cluster, &r->cluster, &r->kind, r->arena);
-	if (tt_api_authenticate(r))
+	if (tt_api_authenticate(r) && take_time(r))
 		answer(r);
 	return true;
 }

@@ -167,14 +167,15 @@ static bool take_clause(
 	return true;
 }
 
-bool tt_negotiate_accept(
-	struct tt_representation *ret, struct tt_str accept, enum tt_negotiable what)
+bool tt_negotiate_accept(struct tt_representation *ret, struct tt_str accept,
+	enum tt_negotiable what, struct tt_str *ret_as)
 {
 	struct clause clauses[CLAUSES_MAX];
 	size_t n = parse_clauses(accept, clauses);
 
 	ret->format = TT_FORMAT_JSON;
 	ret->as = TT_AS_OBJECT;
+	*ret_as = (struct tt_str){0};
 	if (n == 0)
 		return true;
 	for (size_t i = 0; i < n; i++) {
@@ -182,6 +183,7 @@ bool tt_negotiate_accept(
 
 		if (take_clause(&to, &clauses[i], what)) {
 			*ret = to;
+			*ret_as = param(&clauses[i], "as");
 			return true;
 		}
 	}

@@ -18,9 +18,11 @@ enum tt_negotiable {
 };
 
 /* Fills format, as and v1beta1 of `ret` (and pretty if a clause asks for it) by the best clause of
- * `accept` that can be served; false if there is none: 406. The empty text means JSON. */
-bool tt_negotiate_accept(
-	struct tt_representation *ret, struct tt_str accept, enum tt_negotiable what);
+ * `accept` that can be served; false if there is none: 406. The empty text means JSON. `*ret_as` is
+ * the kind that the clause names, as a PartialObjectMetadata is not asked for like a list of them;
+ * empty if it names none. */
+bool tt_negotiate_accept(struct tt_representation *ret, struct tt_str accept,
+	enum tt_negotiable what, struct tt_str *ret_as);
 
 /* Whether `accept` asks for aggregated discovery before anything else that is served; with the
  * version, 2 for v2 and 1 for v2beta1, 0 for none. */

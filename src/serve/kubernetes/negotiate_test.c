@@ -52,7 +52,8 @@ static void the_best_clause_that_can_be_served_wins(void)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct tt_representation r = {0};
-		bool ok = tt_negotiate_accept(&r, tt_str_from(cases[i].accept), cases[i].what);
+		struct tt_str as;
+		bool ok = tt_negotiate_accept(&r, tt_str_from(cases[i].accept), cases[i].what, &as);
 
 		tap_okf(ok == cases[i].ok, "%s: %d", cases[i].accept, ok);
 		if (ok)

@@ -7,10 +7,12 @@
 #include "serve/kubernetes/scene_test.h"
 #include "tap/tap.h"
 
-#define EVENTS     "/clusters/prod/api/v1/events"
-#define SHOP       "/clusters/prod/api/v1/namespaces/shop/events"
-#define TABLE      "Accept: application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
-#define MINUTES(n) ((int64_t)(n)*60 * TT_US_PER_S)
+#define EVENTS       "/clusters/prod/api/v1/events"
+#define SHOP         "/clusters/prod/api/v1/namespaces/shop/events"
+#define PARTIAL      "Accept: application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+#define PARTIAL_LIST "Accept: application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+#define TABLE        "Accept: application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
+#define MINUTES(n)   ((int64_t)(n)*60 * TT_US_PER_S)
 
 static void record(const char *namespace, const char *name, int64_t age_us)
 {
@@ -147,6 +149,16 @@ static void the_window_is_in_the_url(void)
 	tap_int(scene_get(path), 200);
 	scene_holds("\"items\":[]");
 	tap_int(scene_get("/clusters/prod/at/noon/api/v1/events"), 404);
+	(void)tt_time_format(scene_now_us() + 30 * TT_US_PER_S, TT_TIME_SECONDS, at);
+	(void)snprintf(path, sizeof(path), "/clusters/prod/at/%s/api/v1/events", at);
+	tap_int(get_as(path, TABLE), 200); /* the client's clock is ahead */
+	scene_holds("\"cells\":[\"5m");
+	(void)tt_time_format(scene_now_us() + MINUTES(2), TT_TIME_SECONDS, at);
+	(void)snprintf(path, sizeof(path), "/clusters/prod/at/%s/api/v1/events", at);
+	tap_int(scene_get(path), 400);
+	(void)snprintf(
+		path, sizeof(path), "/clusters/prod/at/%s: this moment is still to come", at);
+	scene_holds(path);
 	tap_int(scene_get("/clusters/nowhere/api/v1/events"), 404);
 	scene_end();
 }
@@ -204,8 +216,7 @@ static void an_answer_is_in_the_form_asked_for(void)
 		tap_okf(strncmp(scene.body.data, cases[i].begin, strlen(cases[i].begin)) == 0,
 			"%s: %.100s", cases[i].headers, scene.body.data);
 	}
-	tap_int(get_as(EVENTS, "Accept: text/html"), 406);
-	scene_holds("\"reason\":\"NotAcceptable\"");
+	tap_str(tt_http_header(scene.answer, "Cache-Control"), "no-cache, private");
 	tap_int(scene_get(EVENTS "?pretty=true"), 200);
 	scene_holds("\n  \"items\": [");
 	tap_int(get_as(EVENTS "?includeObject=Object", TABLE), 200);
@@ -217,6 +228,78 @@ static void an_answer_is_in_the_form_asked_for(void)
 }
 
 /* Several pieces, and a protobuf list, whose head tells its length. */
+/* What an API server 1.34 answers. */
+static void what_cannot_be_shown_so_is_not_acceptable(void)
+{
+	static const struct {
+		const char *path, *headers, *message;
+	} cases[] = {
+		{EVENTS, "Accept: text/html",
+			"406: Not Acceptable\\n\\nAvailable representations: application/json, "
+			"application/yaml, application/vnd.kubernetes.protobuf, "
+			"application/json;stream=watch, "
+			"application/vnd.kubernetes.protobuf;stream=watch\""},
+		{SHOP "/web.1", "Accept: text/html",
+			"406: Not Acceptable\\n\\nAvailable representations: application/json, "
+			"application/yaml, application/vnd.kubernetes.protobuf\""},
+		{"/api/v1", "Accept: text/html", "406: Not Acceptable\\n"},
+		{EVENTS, PARTIAL,
+			"you requested PartialObjectMetadata, but the requested object is a list "
+			"(*core.EventList)\""},
+		{SHOP "/web.1", PARTIAL_LIST,
+			"you requested PartialObjectMetadataList, but the requested object is not "
+			"a list (*core.Event)\""},
+		{"/api/v1/namespaces", PARTIAL, "is a list (*core.NamespaceList)\""},
+	};
+
+	scene_begin();
+	record("shop", "web.1", MINUTES(3));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		tap_okf(get_as(cases[i].path, cases[i].headers) == 406, "%s %s", cases[i].path,
+			cases[i].headers);
+		scene_holds(cases[i].message);
+		scene_holds("\n  \"reason\": \"NotAcceptable\",\n");
+	}
+	tap_int(get_as(SHOP "/web.1", PARTIAL), 200);
+	tap_int(get_as("/api/v1/namespaces", PARTIAL_LIST), 200);
+	scene_end();
+}
+
+static void what_an_api_server_does_not_do_is_not_done(void)
+{
+	static const struct {
+		const char *method, *path;
+		int code;
+		const char *message;
+	} cases[] = {
+		{"HEAD", EVENTS, 405, ""},
+		{"HEAD", SHOP "/web.1", 405, ""},
+		{"HEAD", "/clusters/prod/api/v1", 405, ""},
+		{"TRACE", EVENTS, 405,
+			"\"message\":\"the server does not allow this method on the "
+			"requested resource\",\"reason\":\"MethodNotAllowed\","
+			"\"details\":{},\"code\":405}"},
+		{"GET", SHOP "/web.1/status", 404,
+			"\"message\":\"the server could not find the requested resource\","
+			"\"reason\":\"NotFound\",\"details\":{},\"code\":404}"},
+		{"DELETE", SHOP "/web.1/log", 404, "could not find the requested resource\","},
+		{"DELETE", SHOP, 405, "are collected from its API server and can only be read"},
+		{"DELETE", "/clusters/edge/api/v1/namespaces/shop/events", 405,
+			"events are deleted one by one here"},
+	};
+
+	scene_begin();
+	record("shop", "web.1", MINUTES(3));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int code = scene_ask(
+			&(struct scene_request){.method = cases[i].method, .path = cases[i].path});
+
+		tap_okf(code == cases[i].code, "%s %s: %d", cases[i].method, cases[i].path, code);
+		scene_holds(cases[i].message);
+	}
+	scene_end();
+}
+
 static void a_long_list_arrives_whole(void)
 {
 	char name[40];
@@ -445,6 +528,10 @@ int main(void)
 	tap_test("the window is in the URL", the_window_is_in_the_url);
 	tap_test("one event is found by its name", one_event_is_found_by_its_name);
 	tap_test("an answer is in the form asked for", an_answer_is_in_the_form_asked_for);
+	tap_test("what cannot be shown so is not acceptable",
+		what_cannot_be_shown_so_is_not_acceptable);
+	tap_test("what an API server does not do is not done",
+		what_an_api_server_does_not_do_is_not_done);
 	tap_test("a long list arrives whole", a_long_list_arrives_whole);
 	tap_test("wrong options are refused as Kubernetes does",
 		wrong_options_are_refused_as_kubernetes_does);

@@ -328,9 +328,7 @@ void tt_api_review(struct tt_api_request *r)
 	struct tt_str type = tt_http_request_header(r->call, "Content-Type");
 
 	if (r->verb != TT_VERB_CREATE)
-		tt_api_fail(r, 405,
-			"the server does not allow this method on the requested "
-			"resource");
+		tt_api_fail_method(r);
 	else if (!tt_negotiate_body(&format, type) || format == TT_FORMAT_YAML)
 		tt_api_fail(r, 415,
 			"the body of the request was in an unknown format - accepted "

@@ -249,6 +249,10 @@ static void wrong_bodies_are_refused(void)
 		{"/clusters/edge/last/1h/api/v1/namespaces/shop/events", JSON, "{}", 405,
 			"events are written to the live URL of a cluster"},
 		{SHOP "/web.1", JSON, "{}", 405, "does not allow this method"},
+		{SHOP, JSON, "", 400,
+			"the object provided is unrecognized (must be of type Event): couldn't get "
+			"version/kind; json parse error: unexpected end of JSON input "
+			"(\\u003cempty\\u003e)"},
 	};
 
 	scene_begin();
