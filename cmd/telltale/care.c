@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "telltale/care.h"
 
+#include "store/data_dir.h"
 #include "telltale/cli.h"
 #include "telltale/source.h"
 
@@ -11,7 +12,7 @@ int tt_care_begin(struct tt_care *c, struct tt_cli *cli, const struct tt_verb *v
 		return tt_cli_wrong_use(cli, verb,
 			"%s reads a data directory, not a server: use --data DIR", verb->name);
 	*c = (struct tt_care){.cli = cli};
-	c->dir = globals->data != NULL ? globals->data : tt_place_default_dir(&cli->arena);
+	c->dir = globals->data != NULL ? globals->data : tt_data_dir_default(&cli->arena);
 	tt_progress_init(&c->progress, &cli->terminal, cli->clock, doing);
 	tt_interrupt_catch(cli->interrupt, NULL, NULL);
 	return 0;

@@ -26,9 +26,9 @@ static void put_result(struct tt_cli *cli, const struct tt_check_result *result)
 {
 	struct tt_buf *out = &cli->out.buf;
 
-	tt_number_put(out, result->records);
+	tt_buf_grouped(out, result->records);
 	tt_buf_text(out, result->records == 1 ? " record in " : " records in ");
-	tt_number_put(out, result->blocks);
+	tt_buf_grouped(out, result->blocks);
 	tt_buf_text(out, result->blocks == 1 ? " block: " : " blocks: ");
 	if (result->problems == 0)
 		tt_buf_text(out, "no problems\n");

@@ -138,12 +138,14 @@ static int look_outside(struct tt_cli *cli, struct tt_source *source, struct tt_
 	return 0;
 }
 
-static int show(
-	struct tt_cli *cli, struct tt_source *source, struct tt_query *query, struct tt_err *err)
+static int show(struct tt_cli *cli, struct tt_source *source, const struct tt_source_info *info,
+	struct tt_query *query, const void *arg, struct tt_err *err)
 {
 	struct tt_answer answer = {0};
 	int rc = source->ops->view(source, query, &answer, &cli->arena, err);
 
+	(void)info;
+	(void)arg;
 	if (rc != 0)
 		return rc;
 	if (answer.n == 0 && tt_kind_scope(query->filter.kind) == TT_SCOPE_UNKNOWN)
@@ -168,25 +170,12 @@ static int show(
 static int run(struct tt_cli *cli, const void *arg, char **operands)
 {
 	const struct describe_options *o = arg;
-	struct tt_source *source = NULL;
-	struct tt_source_info info;
 	struct tt_query query = {0};
 	struct tt_err err;
 
 	if (take_filter(cli, o, operands, &query.filter, &err) != 0)
 		return tt_cli_wrong_use(cli, &tt_verb_describe, "%s", err.msg);
-	int rc = tt_source_open(&source, cli, &o->globals, &err);
-
-	if (rc == 0)
-		rc = source->ops->info(source, &info, &cli->arena, &err);
-	if (rc == 0)
-		rc = tt_source_choose_cluster(cli, &info, &query.filter.cluster, &err);
-	if (rc == 0)
-		rc = show(cli, source, &query, &err);
-	int status = rc == 0 ? TT_EXIT_DONE : tt_cli_fail(cli, &err);
-
-	tt_source_close(source);
-	return status;
+	return tt_source_show(cli, &o->globals, &query, show, o);
 }
 
 const struct tt_verb tt_verb_describe = {

@@ -250,7 +250,7 @@ static void say_more(struct tt_cli *cli, const struct events_options *o, size_t 
 	struct tt_buf number;
 
 	tt_buf_init(&number, 64);
-	tt_number_put(&number, n);
+	tt_buf_grouped(&number, n);
 	if (limit == 0 || n < limit)
 		tt_cli_say(cli,
 			"the server gave only the newest %s; --since and --until ask for the "
@@ -289,8 +289,9 @@ static int put_records(void *arg, const struct tt_record *records, size_t n, str
 }
 
 static int show(struct tt_cli *cli, struct tt_source *source, const struct tt_source_info *info,
-	struct tt_query *query, const struct events_options *o, struct tt_err *err)
+	struct tt_query *query, const void *arg, struct tt_err *err)
 {
+	const struct events_options *o = arg;
 	struct tt_printer_options form = {
 		.format = (enum tt_output)o->format,
 		.namespace = o->all_namespaces,
@@ -327,8 +328,6 @@ static int show(struct tt_cli *cli, struct tt_source *source, const struct tt_so
 static int run(struct tt_cli *cli, const void *arg, char **operands)
 {
 	const struct events_options *o = arg;
-	struct tt_source *source = NULL;
-	struct tt_source_info info;
 	struct tt_query query = {0};
 	struct tt_err err;
 
@@ -337,20 +336,9 @@ static int run(struct tt_cli *cli, const void *arg, char **operands)
 
 	if (rc == 0)
 		rc = take_filter(cli, o, &query.filter, &err);
-
 	if (rc != 0)
 		return tt_cli_wrong_use(cli, &tt_verb_events, "%s", err.msg);
-	rc = tt_source_open(&source, cli, &o->globals, &err);
-	if (rc == 0)
-		rc = source->ops->info(source, &info, &cli->arena, &err);
-	if (rc == 0)
-		rc = tt_source_choose_cluster(cli, &info, &query.filter.cluster, &err);
-	if (rc == 0)
-		rc = show(cli, source, &info, &query, o, &err);
-	int status = rc == 0 ? TT_EXIT_DONE : tt_cli_fail(cli, &err);
-
-	tt_source_close(source);
-	return status;
+	return tt_source_show(cli, &o->globals, &query, show, o);
 }
 
 const struct tt_verb tt_verb_events = {

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/timestamp.h"
+#include "store/record_json.h"
 #include "store/store.h"
 #include "telltale/source.h"
 #include "wire/json.h"
@@ -210,14 +211,8 @@ static void put_text(struct tt_buf *to, const char *key, struct tt_str text)
 
 static void put_time(struct tt_buf *to, const char *key, int64_t us)
 {
-	char text[TT_TIME_SIZE];
-
-	if (us == TT_TIME_ZERO) {
-		tt_buf_printf(to, ",\"%s\":null", key);
-		return;
-	}
-	tt_time_format(us, TT_TIME_MICROS, text);
-	put_text(to, key, tt_str_from(text));
+	tt_buf_printf(to, ",\"%s\":", key);
+	tt_record_put_time(to, us);
 }
 
 static void put_cluster(struct tt_buf *to, const struct tt_cluster_info *c)

@@ -108,7 +108,7 @@ static void say_progress(struct recorder *r)
 	if (r->file.fd == STDOUT_FILENO && r->cli->terminal.out)
 		return;
 	tt_buf_init(&note, 64);
-	tt_number_put(&note, r->events);
+	tt_buf_grouped(&note, r->events);
 	tt_buf_text(&note, " events");
 	tt_progress_draw(&r->progress, 0, 0, tt_buf_view(&note));
 	tt_buf_release(&note);

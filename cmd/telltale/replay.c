@@ -60,7 +60,7 @@ static void say_progress(struct replay *r)
 	struct tt_buf note;
 
 	tt_buf_init(&note, 64);
-	tt_number_put(&note, r->frames);
+	tt_buf_grouped(&note, r->frames);
 	tt_buf_text(&note, " events");
 	tt_recording_progress(r->recording, &done, &total);
 	tt_progress_draw(&r->progress, done, total, tt_buf_view(&note));
@@ -158,7 +158,7 @@ static void put_count(struct tt_buf *to, uint64_t n, const char *what)
 	if (n == 0)
 		return;
 	tt_buf_text(to, ", ");
-	tt_number_put(to, n);
+	tt_buf_grouped(to, n);
 	tt_buf_printf(to, " %s", what);
 }
 
@@ -178,7 +178,7 @@ static void say_result(struct replay *r, struct tt_str cluster)
 	const struct tt_target_counts *counts = &r->target->counts;
 	struct tt_buf *out = &r->cli->out.buf;
 
-	tt_number_put(out, counts->recorded);
+	tt_buf_grouped(out, counts->recorded);
 	tt_buf_printf(out, " event%s recorded as cluster %.*s in %s",
 		counts->recorded == 1 ? "" : "s", TT_STR_ARG(cluster), r->target->where);
 	put_count(out, counts->duplicates, "there already");

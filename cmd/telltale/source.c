@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "telltale/source.h"
 
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "base/clock.h"
+#include "store/data_dir.h"
 #include "telltale/api.h"
 #include "telltale/cli.h"
 
@@ -56,17 +54,6 @@ int tt_place_local_daemon(struct tt_api **ret, struct tt_err *err)
 	return rc;
 }
 
-const char *tt_place_default_dir(struct tt_arena *arena)
-{
-	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-
-	if (geteuid() == 0)
-		return "/var/lib/telltale";
-	if (state != NULL && state[0] == '/')
-		return tt_str_printf(arena, "%s/telltale", state).data;
-	return tt_str_printf(arena, "%s/.local/state/telltale", home != NULL ? home : "/tmp").data;
-}
-
 static int open_default(struct tt_source **ret, struct tt_cli *cli, struct tt_err *err)
 {
 	struct tt_err no_daemon;
@@ -76,7 +63,7 @@ static int open_default(struct tt_source **ret, struct tt_cli *cli, struct tt_er
 		tt_source_open_api(ret, api);
 		return 0;
 	}
-	const char *dir = tt_place_default_dir(&cli->arena);
+	const char *dir = tt_data_dir_default(&cli->arena);
 	int rc = tt_source_open_data(ret, dir, err);
 
 	if (rc == 0)
@@ -179,4 +166,24 @@ int tt_source_choose_cluster(struct tt_cli *cli, const struct tt_source_info *in
 			TT_STR_ARG(*cluster),
 			TT_STR_ARG(tt_source_other_clusters(info, *cluster, &cli->arena)));
 	return 0;
+}
+
+int tt_source_show(struct tt_cli *cli, const struct tt_globals *globals, struct tt_query *query,
+	tt_source_show_fn show, const void *options)
+{
+	struct tt_source *source = NULL;
+	struct tt_source_info info;
+	struct tt_err err;
+	int rc = tt_source_open(&source, cli, globals, &err);
+
+	if (rc == 0)
+		rc = source->ops->info(source, &info, &cli->arena, &err);
+	if (rc == 0)
+		rc = tt_source_choose_cluster(cli, &info, &query->filter.cluster, &err);
+	if (rc == 0)
+		rc = show(cli, source, &info, query, options, &err);
+	int status = rc == 0 ? TT_EXIT_DONE : tt_cli_fail(cli, &err);
+
+	tt_source_close(source);
+	return status;
 }

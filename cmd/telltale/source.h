@@ -132,6 +132,16 @@ int tt_source_check_cluster(
 int tt_source_choose_cluster(struct tt_cli *cli, const struct tt_source_info *info,
 	struct tt_str *cluster, struct tt_err *err);
 
+/* Prints what `source` answers to `query`, as `options` want it. */
+typedef int (*tt_source_show_fn)(struct tt_cli *cli, struct tt_source *source,
+	const struct tt_source_info *info, struct tt_query *query, const void *options,
+	struct tt_err *err);
+
+/* What a verb that shows a view does with its options: opens the source, chooses the cluster of
+ * `query`, and has it shown. The exit code of the program. */
+int tt_source_show(struct tt_cli *cli, const struct tt_globals *globals, struct tt_query *query,
+	tt_source_show_fn show, const void *options);
+
 /* Whether the options name a server, a directory, or nothing; both is an error. How to speak TLS,
  * or a token, is only for a server. */
 enum tt_place { TT_PLACE_DEFAULT, TT_PLACE_SERVER, TT_PLACE_DATA };
@@ -142,6 +152,3 @@ const char *tt_place_url(const struct tt_globals *globals);
 
 /* The local daemon, if it answers: 0 with an open api. */
 int tt_place_local_daemon(struct tt_api **ret, struct tt_err *err);
-
-/* The data directory of somebody who names none, in the arena. */
-const char *tt_place_default_dir(struct tt_arena *arena);

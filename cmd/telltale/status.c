@@ -66,9 +66,9 @@ static void put_summary(struct tt_buf *out, const struct tt_source *source,
 	tt_buf_printf(out, "%-10s %.*s\n", "Log", TT_STR_ARG(info->log));
 	tt_buf_printf(out, "%-10s ", "Records");
 	if (info->head >= info->oldest && info->head > 0) {
-		tt_number_put(out, info->oldest);
+		tt_buf_grouped(out, info->oldest);
 		tt_buf_text(out, " to ");
-		tt_number_put(out, info->head);
+		tt_buf_grouped(out, info->head);
 	} else {
 		tt_buf_text(out, "none");
 	}
@@ -109,9 +109,9 @@ static void put_cluster(struct tt_buf *to, const struct tt_cluster_info *c, int6
 	tt_buf_char(to, '\t');
 	put_age(to, c->last_event_us, now_us);
 	tt_buf_char(to, '\t');
-	tt_number_put(to, c->events);
+	tt_buf_grouped(to, c->events);
 	tt_buf_char(to, '\t');
-	tt_number_put(to, c->gaps);
+	tt_buf_grouped(to, c->gaps);
 	tt_buf_char(to, '\n');
 }
 
@@ -214,9 +214,9 @@ static void put_readers(struct tt_buf *out, const struct tt_source_info *info)
 	tt_buf_text(&cells, "READER\tCURSOR\tBEHIND\n");
 	for (size_t i = 0; i < info->n_readers; i++) {
 		tt_buf_printf(&cells, "%.*s\t", TT_STR_ARG(info->readers[i].name));
-		tt_number_put(&cells, info->readers[i].cursor);
+		tt_buf_grouped(&cells, info->readers[i].cursor);
 		tt_buf_char(&cells, '\t');
-		tt_number_put(&cells, info->readers[i].lag);
+		tt_buf_grouped(&cells, info->readers[i].lag);
 		tt_buf_char(&cells, '\n');
 	}
 	tt_buf_char(out, '\n');

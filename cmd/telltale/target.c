@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "telltale/target.h"
 
+#include "store/data_dir.h"
 #include "telltale/api.h"
 #include "telltale/cli.h"
 #include "telltale/source.h"
@@ -19,7 +20,7 @@ int tt_target_open(struct tt_target **ret, struct tt_cli *cli, const struct tt_g
 	if (place == TT_PLACE_SERVER)
 		rc = tt_api_open(&api, tt_place_url(globals), globals, 0, err);
 	else if (tt_place_local_daemon(&api, err) != 0)
-		return tt_target_open_data(ret, tt_place_default_dir(&cli->arena), cluster, err);
+		return tt_target_open_data(ret, tt_data_dir_default(&cli->arena), cluster, err);
 	if (rc == 0)
 		tt_target_open_api(ret, api, cluster);
 	return rc;

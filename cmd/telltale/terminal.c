@@ -155,18 +155,6 @@ void tt_progress_format(struct tt_buf *to, unsigned width, const struct tt_progr
 	}
 }
 
-void tt_number_put(struct tt_buf *to, uint64_t number)
-{
-	char digits[32];
-	int n = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)number);
-
-	for (int i = 0; i < n; i++) {
-		if (i > 0 && (n - i) % 3 == 0)
-			tt_buf_char(to, ',');
-		tt_buf_char(to, digits[i]);
-	}
-}
-
 void tt_bytes_put(struct tt_buf *to, uint64_t bytes)
 {
 	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};

@@ -58,8 +58,5 @@ struct tt_progress_state {
 /* Appends the text of the line, at most `width` columns; for tests. */
 void tt_progress_format(struct tt_buf *to, unsigned width, const struct tt_progress_state *state);
 
-/* Appends a number with a comma between thousands: 1,204. */
-void tt_number_put(struct tt_buf *to, uint64_t number);
-
 /* Appends a size for people: 812 B, 71.5 KiB, 1.3 GiB. */
 void tt_bytes_put(struct tt_buf *to, uint64_t bytes);

@@ -52,27 +52,24 @@ static void test_progress_is_silent_off_a_terminal(void)
 	tap_ok(!p.shown);
 }
 
-static void test_numbers_and_sizes_are_for_people(void)
+static void test_sizes_are_for_people(void)
 {
 	static const struct {
 		uint64_t number;
-		const char *plain, *size;
+		const char *size;
 	} rows[] = {
-		{0, "0", "0 B"},
-		{999, "999", "999 B"},
-		{1023, "1,023", "1023 B"},
-		{1024, "1,024", "1.0 KiB"},
-		{1234567, "1,234,567", "1.2 MiB"},
-		{1073741823, "1,073,741,823", "1.0 GiB"},
-		{UINT64_MAX, "18,446,744,073,709,551,615", "16.0 EiB"},
+		{0, "0 B"},
+		{999, "999 B"},
+		{1023, "1023 B"},
+		{1024, "1.0 KiB"},
+		{1234567, "1.2 MiB"},
+		{1073741823, "1.0 GiB"},
+		{UINT64_MAX, "16.0 EiB"},
 	};
 	struct tt_buf to;
 
 	tt_buf_init(&to, TEXT_MAX);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		tt_buf_clear(&to);
-		tt_number_put(&to, rows[i].number);
-		tap_str(tt_buf_view(&to), rows[i].plain);
 		tt_buf_clear(&to);
 		tt_bytes_put(&to, rows[i].number);
 		tap_str(tt_buf_view(&to), rows[i].size);
@@ -100,7 +97,7 @@ int main(void)
 {
 	tap_test("progress_fits_the_terminal", test_progress_fits_the_terminal);
 	tap_test("progress_is_silent_off_a_terminal", test_progress_is_silent_off_a_terminal);
-	tap_test("numbers_and_sizes_are_for_people", test_numbers_and_sizes_are_for_people);
+	tap_test("sizes_are_for_people", test_sizes_are_for_people);
 	tap_test("colour_is_put_around_a_word", test_colour_is_put_around_a_word);
 	return tap_done();
 }

@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "conf/units.h"
 #include "conf/yaml.h"
 #include "kube/target.h"
+#include "store/data_dir.h"
 
 enum { CONFIG_MAX_BYTES = 1 << 20 };
 
@@ -274,17 +274,6 @@ static int load_file(
 	return rc;
 }
 
-const char *tt_config_default_data(struct tt_arena *arena)
-{
-	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-
-	if (geteuid() == 0)
-		return "/var/lib/telltale";
-	if (state != NULL && state[0] == '/')
-		return tt_str_printf(arena, "%s/telltale", state).data;
-	return tt_str_printf(arena, "%s/.local/state/telltale", home != NULL ? home : "/tmp").data;
-}
-
 /* One more cluster at the end, with the fallbacks of its options. */
 static struct tt_cluster_config *add_cluster(struct tt_config *config, struct tt_arena *arena)
 {
@@ -306,7 +295,7 @@ static void apply_flags(
 	if (flags->listen != NULL)
 		config->listen = flags->listen;
 	if (config->data == NULL)
-		config->data = tt_config_default_data(arena);
+		config->data = tt_data_dir_default(arena);
 	if (flags->kubeconfig != NULL || flags->context != NULL || flags->cluster != NULL) {
 		struct tt_cluster_config *c = add_cluster(config, arena);
 

@@ -58,9 +58,6 @@ enum { TT_LOG_FORMAT_LOGFMT, TT_LOG_FORMAT_JSON };
 int tt_config_load(struct tt_config *ret, const struct tt_flags *flags, struct tt_arena *arena,
 	struct tt_err *err);
 
-/* The data directory of somebody who names none, in `arena`. */
-const char *tt_config_default_data(struct tt_arena *arena);
-
 struct tt_kube_target;
 
 /* The API server of a collected cluster, which the caller frees; NULL of a hosted one. */

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "kube/process.h"
+#include "store/data_dir.h"
 #include "store/store.h"
 #include "telltaled/config.h"
 #include "telltaled/daemon.h"
@@ -92,7 +93,7 @@ static bool is_in_path(struct tt_arena *arena)
 static void find_place(struct tries *t)
 {
 	bool is_usual = strcmp(tt_daemon_address(t->daemon), "127.0.0.1:7447") == 0 &&
-			strcmp(tt_daemon_data(t->daemon), tt_config_default_data(&t->arena)) == 0;
+			strcmp(tt_daemon_data(t->daemon), tt_data_dir_default(&t->arena)) == 0;
 	struct tt_store_status status;
 	char data[PATH_MAX];
 

@@ -114,6 +114,16 @@ void tt_buf_u64(struct tt_buf *b, uint64_t value)
 	tt_buf_str(b, tt_str_of_u64(value, digits));
 }
 
+void tt_buf_grouped(struct tt_buf *b, uint64_t value)
+{
+	if (value < 1000) {
+		tt_buf_u64(b, value);
+		return;
+	}
+	tt_buf_grouped(b, value / 1000);
+	tt_buf_printf(b, ",%03u", (unsigned)(value % 1000));
+}
+
 void tt_buf_i64(struct tt_buf *b, int64_t value)
 {
 	if (value < 0)

@@ -41,6 +41,9 @@ __attribute__((format(printf, 2, 3))) void tt_buf_printf(struct tt_buf *b, const
 void tt_buf_u64(struct tt_buf *b, uint64_t value);
 void tt_buf_i64(struct tt_buf *b, int64_t value);
 
+/* The same with a comma between thousands, for people: 1,204. */
+void tt_buf_grouped(struct tt_buf *b, uint64_t value);
+
 /* Drops the first `n` bytes. */
 void tt_buf_consume(struct tt_buf *b, size_t n);
 

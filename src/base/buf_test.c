@@ -41,6 +41,30 @@ static void numbers_are_decimal(void)
 	tt_buf_release(&b);
 }
 
+static void thousands_are_set_apart(void)
+{
+	static const struct {
+		uint64_t value;
+		const char *want;
+	} cases[] = {
+		{0, "0"},
+		{999, "999"},
+		{1000, "1,000"},
+		{1024, "1,024"},
+		{1002003, "1,002,003"},
+		{UINT64_MAX, "18,446,744,073,709,551,615"},
+	};
+	struct tt_buf b;
+
+	tt_buf_init(&b, 100);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		tt_buf_clear(&b);
+		tt_buf_grouped(&b, cases[i].value);
+		tap_str(tt_buf_view(&b), cases[i].want);
+	}
+	tt_buf_release(&b);
+}
+
 static void the_maximum_can_be_reached_and_not_passed(void)
 {
 	struct tt_buf b;
@@ -108,6 +132,7 @@ static void consume_drops_the_front(void)
 
 int main(void)
 {
+	tap_test("thousands are set apart", thousands_are_set_apart);
 	tap_test("pieces_are_joined_and_ended_by_nul", pieces_are_joined_and_ended_by_nul);
 	tap_test("numbers_are_decimal", numbers_are_decimal);
 	tap_test("the_maximum_can_be_reached_and_not_passed",

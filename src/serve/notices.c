@@ -143,17 +143,6 @@ static void say_open_gaps(
 	}
 }
 
-/* 1,204 */
-static void put_number(struct tt_buf *to, uint64_t number)
-{
-	if (number >= 1000) {
-		put_number(to, number / 1000);
-		tt_buf_printf(to, ",%03llu", (unsigned long long)(number % 1000));
-	} else {
-		tt_buf_u64(to, number);
-	}
-}
-
 /* Of what was counted in part. */
 static const char *at_least(const struct tt_event_counts *counts)
 {
@@ -165,7 +154,7 @@ static void put_clusters(struct tt_buf *to, const struct tt_event_counts *counts
 {
 	for (size_t i = 0; i < counts->n && i < CLUSTERS_SAID; i++) {
 		tt_buf_printf(to, "%s%.*s ", i > 0 ? ", " : "", TT_STR_ARG(counts->items[i].name));
-		put_number(to, counts->items[i].events);
+		tt_buf_grouped(to, counts->items[i].events);
 	}
 	if (counts->n > CLUSTERS_SAID)
 		tt_buf_printf(to, " and %zu more", counts->n - CLUSTERS_SAID);
@@ -304,7 +293,7 @@ static int say_older(struct tt_notices *n, struct tt_reader *reader,
 static void put_namespaces(struct tt_buf *to, const struct tt_event_counts *counts)
 {
 	tt_buf_text(to, at_least(counts));
-	put_number(to, counts->events);
+	tt_buf_grouped(to, counts->events);
 	if (counts->n == 1)
 		tt_buf_printf(to, " in namespace %.*s", TT_STR_ARG(counts->items[0].name));
 	else

@@ -5,6 +5,7 @@
 #include "collect/collect.h"
 #include "net/http_server.h"
 #include "serve/internal.h"
+#include "store/record_json.h"
 #include "store/store.h"
 #include "wire/json.h"
 
@@ -12,14 +13,8 @@ enum { STATUS_MAX_BYTES = 4 << 20 };
 
 static void put_time(struct tt_buf *to, const char *key, int64_t us)
 {
-	char text[TT_TIME_SIZE];
-
-	if (us == TT_TIME_ZERO) {
-		tt_buf_printf(to, ",\"%s\":null", key);
-		return;
-	}
-	tt_time_format(us, TT_TIME_MICROS, text);
-	tt_buf_printf(to, ",\"%s\":\"%s\"", key, text);
+	tt_buf_printf(to, ",\"%s\":", key);
+	tt_record_put_time(to, us);
 }
 
 static void put_text(struct tt_buf *to, const char *key, struct tt_str text)

@@ -10,8 +10,7 @@
 static const char *const change_names[] = {"ADDED", "MODIFIED", "DELETED"};
 static const char *const lost_names[] = {"updates", "events"};
 
-/* A time with microseconds in quotes; null if there is none. */
-static void put_time(struct tt_buf *to, int64_t us)
+void tt_record_put_time(struct tt_buf *to, int64_t us)
 {
 	char text[TT_TIME_SIZE];
 
@@ -35,9 +34,9 @@ static void put_gap(struct tt_buf *to, const struct tt_gap *gap)
 		tt_json_put_string(to, gap->namespaces[i]);
 	}
 	tt_buf_text(to, "],\"from\":");
-	put_time(to, gap->from_us);
+	tt_record_put_time(to, gap->from_us);
 	tt_buf_text(to, ",\"to\":");
-	put_time(to, gap->to_us);
+	tt_record_put_time(to, gap->to_us);
 	tt_buf_printf(to, ",\"lost\":\"%s\",\"reason\":", lost_names[gap->lost]);
 	tt_json_put_string(to, gap->reason);
 }
@@ -52,7 +51,7 @@ void tt_record_put_json(struct tt_buf *to, const struct tt_record *record)
 		to, gap ? ",\"kind\":\"gap\",\"cluster\":" : ",\"kind\":\"event\",\"cluster\":");
 	tt_json_put_string(to, record->cluster);
 	tt_buf_text(to, ",\"recordedAt\":");
-	put_time(to, record->recorded_at_us);
+	tt_record_put_time(to, record->recorded_at_us);
 	if (gap) {
 		put_gap(to, &record->gap);
 	} else {

@@ -12,6 +12,9 @@
 struct tt_batch;
 struct tt_record;
 
+/* Appends a time as records have it: with microseconds, in quotes; TT_TIME_ZERO is null. */
+void tt_record_put_time(struct tt_buf *to, int64_t us);
+
 /* Appends one record as a JSON line with its newline. */
 void tt_record_put_json(struct tt_buf *to, const struct tt_record *record);
 

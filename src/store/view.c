@@ -319,27 +319,32 @@ static int compare_counts(const void *a, const void *b)
 	return tt_str_cmp(x->name, y->name);
 }
 
-/* Runs `v`, which is set up but for what is counted. */
-static int count_all(struct tt_view_search *v, const struct tt_view *view,
+static int count_all(struct tt_reader *r, const struct tt_view *view, bool by_cluster,
 	struct tt_event_counts *ret, struct tt_arena *arena, struct tt_err *err)
 {
+	struct tt_filter everywhere = *view->filter;
 	struct counting all = {.arena = arena};
+	struct tt_view_search v;
 
-	v->take_arg = &all;
+	*(by_cluster ? &everywhere.cluster : &everywhere.namespace) = TT_STR("");
+	tt_view_search_init(&v, r, &everywhere);
+	v.columns = 1u << (by_cluster ? TT_COLUMN_CLUSTER : TT_COLUMN_NAMESPACE);
+	v.take = by_cluster ? take_cluster : take_namespace;
+	v.take_arg = &all;
 	if (view->max_records > 0)
-		v->records_left = view->max_records;
-	int rc = tt_view_search_run(v, view->max_seq, err);
+		v.records_left = view->max_records;
+	int rc = tt_view_search_run(&v, view->max_seq, err);
 
 	*ret = (struct tt_event_counts){.items = tt_arena_new(arena, struct tt_event_count, all.n),
 		.n = all.n,
-		.partial = v->cut};
+		.partial = v.cut};
 	if (all.n > 1)
 		qsort(all.items, all.n, sizeof(*all.items), compare_counts);
 	for (size_t i = 0; i < all.n; i++) {
 		ret->items[i] = all.items[i];
 		ret->events += all.items[i].events;
 	}
-	tt_view_search_release(v);
+	tt_view_search_release(&v);
 	tt_map_release(&all.index);
 	tt_vec_release(&all);
 	return rc;
@@ -348,25 +353,11 @@ static int count_all(struct tt_view_search *v, const struct tt_view *view,
 int tt_reader_count_namespaces(struct tt_reader *r, const struct tt_view *view,
 	struct tt_event_counts *ret, struct tt_arena *arena, struct tt_err *err)
 {
-	struct tt_filter everywhere = *view->filter;
-	struct tt_view_search v;
-
-	everywhere.namespace = TT_STR("");
-	tt_view_search_init(&v, r, &everywhere);
-	v.columns = 1u << TT_COLUMN_NAMESPACE;
-	v.take = take_namespace;
-	return count_all(&v, view, ret, arena, err);
+	return count_all(r, view, false, ret, arena, err);
 }
 
 int tt_reader_count_clusters(struct tt_reader *r, const struct tt_view *view,
 	struct tt_event_counts *ret, struct tt_arena *arena, struct tt_err *err)
 {
-	struct tt_filter everywhere = *view->filter;
-	struct tt_view_search v;
-
-	everywhere.cluster = TT_STR("");
-	tt_view_search_init(&v, r, &everywhere);
-	v.columns = 1u << TT_COLUMN_CLUSTER;
-	v.take = take_cluster;
-	return count_all(&v, view, ret, arena, err);
+	return count_all(r, view, true, ret, arena, err);
 }

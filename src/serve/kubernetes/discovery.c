@@ -66,48 +66,76 @@ static void put_short_names(struct tt_buf *to, const struct tt_catalog_resource 
 	tt_buf_char(to, ']');
 }
 
-/* --- the old form --- */
+/* How the group, or the version, that begins with resource `i` is told. */
+typedef void (*put_fn)(
+	struct tt_api_request *r, struct tt_buf *to, const struct tt_catalog *c, size_t i);
 
-static void put_version(struct tt_buf *to, const struct tt_catalog_resource *r)
+/* Each version of the group that begins with resource `first`. */
+static void put_versions(struct tt_api_request *r, struct tt_buf *to, const struct tt_catalog *c,
+	size_t first, put_fn put)
 {
-	tt_buf_char(to, '{');
-	put_group_version(to, "groupVersion", r);
-	tt_buf_char(to, ',');
-	put_member(to, "version", r->version);
-	tt_buf_char(to, '}');
-}
-
-/* {"name", "versions", "preferredVersion"} of the group that begins at `first`, after `{`. */
-static void put_group(struct tt_buf *to, const struct tt_catalog *c, size_t first)
-{
-	const struct tt_catalog_resource *r = &c->resources[first];
-
-	put_member(to, "name", r->group);
-	tt_buf_text(to, ",\"versions\":[");
-	for (size_t i = first; i < c->n && same_group(r, &c->resources[i]); i++) {
+	for (size_t i = first; i < c->n && same_group(&c->resources[first], &c->resources[i]);
+		i++) {
 		if (i > first && !begins_version(c, i))
 			continue;
 		if (i > first)
 			tt_buf_char(to, ',');
-		put_version(to, &c->resources[i]);
+		put(r, to, c, i);
 	}
-	tt_buf_text(to, "],\"preferredVersion\":");
-	put_version(to, r);
+}
+
+/* Of /api the group without a name, of /apis each of the others. */
+static void put_groups(
+	struct tt_api_request *r, struct tt_buf *to, const struct tt_catalog *c, put_fn put)
+{
+	bool core = r->url.place == TT_API_VERSIONS, any = false;
+
+	for (size_t i = 0; i < c->n; i++) {
+		if ((c->resources[i].group.len == 0) != core || !begins_group(c, i))
+			continue;
+		if (any)
+			tt_buf_char(to, ',');
+		put(r, to, c, i);
+		any = true;
+	}
+}
+
+/* --- the old form --- */
+
+static void put_version(
+	struct tt_api_request *r, struct tt_buf *to, const struct tt_catalog *c, size_t i)
+{
+	(void)r;
+	tt_buf_char(to, '{');
+	put_group_version(to, "groupVersion", &c->resources[i]);
+	tt_buf_char(to, ',');
+	put_member(to, "version", c->resources[i].version);
 	tt_buf_char(to, '}');
 }
 
-static void put_groups(struct tt_buf *to, const struct tt_catalog *c)
+/* {"name", "versions", "preferredVersion"} of the group, without the first brace. */
+static void put_group_members(
+	struct tt_api_request *r, struct tt_buf *to, const struct tt_catalog *c, size_t first)
 {
-	bool any = false;
+	put_member(to, "name", c->resources[first].group);
+	tt_buf_text(to, ",\"versions\":[");
+	put_versions(r, to, c, first, put_version);
+	tt_buf_text(to, "],\"preferredVersion\":");
+	put_version(r, to, c, first);
+	tt_buf_char(to, '}');
+}
 
+static void put_group(
+	struct tt_api_request *r, struct tt_buf *to, const struct tt_catalog *c, size_t first)
+{
+	tt_buf_char(to, '{');
+	put_group_members(r, to, c, first);
+}
+
+static void put_all_groups(struct tt_api_request *r, struct tt_buf *to, const struct tt_catalog *c)
+{
 	tt_buf_text(to, "{\"kind\":\"APIGroupList\",\"apiVersion\":\"v1\",\"groups\":[");
-	for (size_t i = 0; i < c->n; i++) {
-		if (c->resources[i].group.len == 0 || !begins_group(c, i))
-			continue;
-		tt_buf_text(to, any ? ",{" : "{");
-		put_group(to, c, i);
-		any = true;
-	}
+	put_groups(r, to, c, put_group);
 	tt_buf_text(to, "]}\n");
 }
 
@@ -152,7 +180,7 @@ static bool put_one_group(struct tt_api_request *r, struct tt_buf *to, const str
 		if (!tt_str_eq(c->resources[i].group, r->url.group))
 			continue;
 		tt_buf_text(to, "{\"kind\":\"APIGroup\",\"apiVersion\":\"v1\",");
-		put_group(to, c, i);
+		put_group_members(r, to, c, i);
 		tt_buf_char(to, '\n');
 		return true;
 	}
@@ -207,34 +235,18 @@ static void put_aggregated_group(
 		tt_buf_char(to, ',');
 	}
 	tt_buf_text(to, "\"creationTimestamp\":null},\"versions\":[");
-	for (size_t i = first; i < c->n && tt_str_eq(c->resources[i].group, group); i++) {
-		if (i > first && !begins_version(c, i))
-			continue;
-		if (i > first)
-			tt_buf_char(to, ',');
-		put_aggregated_version(r, to, c, i);
-	}
+	put_versions(r, to, c, first, put_aggregated_version);
 	tt_buf_text(to, "]}");
 }
 
-/* Of /api the group without a name, of /apis the others. */
 static void put_aggregated(
 	struct tt_api_request *r, struct tt_buf *to, const struct tt_catalog *c, int version)
 {
-	bool core = r->url.place == TT_API_VERSIONS, any = false;
-
 	tt_buf_printf(to,
 		"{\"kind\":\"APIGroupDiscoveryList\",\"apiVersion\":\"apidiscovery.k8s.io/%s\","
 		"\"metadata\":{},\"items\":[",
 		version == 2 ? "v2" : "v2beta1");
-	for (size_t i = 0; i < c->n; i++) {
-		if ((c->resources[i].group.len == 0) != core || !begins_group(c, i))
-			continue;
-		if (any)
-			tt_buf_char(to, ',');
-		put_aggregated_group(r, to, c, i);
-		any = true;
-	}
+	put_groups(r, to, c, put_aggregated_group);
 	tt_buf_text(to, "]}\n");
 }
 
@@ -252,7 +264,7 @@ static bool put_place(struct tt_api_request *r, struct tt_buf *to, const struct 
 		tt_buf_text(to, "{\"kind\":\"APIVersions\",\"versions\":[\"v1\"],"
 				"\"serverAddressByClientCIDRs\":[]}\n");
 		return true;
-	case TT_API_GROUPS: put_groups(to, c); return true;
+	case TT_API_GROUPS: put_all_groups(r, to, c); return true;
 	case TT_API_ONE_GROUP: return put_one_group(r, to, c);
 	default: return put_resources(r, to, c);
 	}
