@@ -123,21 +123,21 @@ const struct tt_option tt_config_options[] = {
 		.help = "The daemon's own log, on stderr"},
 	{.name = "tls",
 		.type = TT_OPTION_STRUCT,
-		AT(tt_config, tls),
+		AT(tt_config, access.tls),
 		.members = tt_tls_options,
 		.member_size = sizeof(struct tt_tls_config),
 		.help = "TLS of the API, which it speaks if a certificate or any authentication "
 			"is configured"},
 	{.name = "authentication",
 		.type = TT_OPTION_STRUCT,
-		AT(tt_config, authentication),
+		AT(tt_config, access.authentication),
 		.members = tt_authentication_options,
 		.member_size = sizeof(struct tt_authentication_config),
 		.help = "How it is known who asks, beside client certificates; without any of "
 			"these everybody who reaches a loopback address may do everything"},
 	{.name = "authorization",
 		.type = TT_OPTION_STRUCT,
-		AT(tt_config, authorization),
+		AT(tt_config, access.authorization),
 		.members = tt_authorization_options,
 		.member_size = sizeof(struct tt_authorization_config),
 		.help = "How it is known what he may; what neither of them allows is not allowed"},
@@ -362,6 +362,14 @@ static int name_clusters(struct tt_config *config, struct tt_arena *arena, struc
 	return 0;
 }
 
+static bool has_collected(const struct tt_config *config)
+{
+	for (size_t i = 0; i < config->clusters.n; i++)
+		if (!tt_config_cluster(config, i)->hosted)
+			return true;
+	return false;
+}
+
 int tt_config_load(struct tt_config *ret, const struct tt_flags *flags, struct tt_arena *arena,
 	struct tt_err *err)
 {
@@ -376,7 +384,7 @@ int tt_config_load(struct tt_config *ret, const struct tt_flags *flags, struct t
 	apply_flags(ret, flags, arena);
 	default_cluster(ret, flags, arena);
 	rc = name_clusters(ret, arena, err);
-	return rc == 0 ? tt_access_check(ret, err) : rc;
+	return rc == 0 ? tt_access_check(&ret->access, ret->listen, has_collected(ret), err) : rc;
 }
 
 int tt_cluster_config_target(

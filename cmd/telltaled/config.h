@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "conf/options.h"
-#include "telltaled/access.h"
+#include "telltaled/access_config.h"
 
 struct tt_retention_config {
 	int64_t age_us;
@@ -34,9 +34,7 @@ struct tt_config {
 	const char *data, *listen, *health_listen;
 	struct tt_retention_config retention;
 	struct tt_log_config log;
-	struct tt_tls_config tls;
-	struct tt_authentication_config authentication;
-	struct tt_authorization_config authorization;
+	struct tt_access_config access;
 	struct tt_structs clusters; /* of struct tt_cluster_config */
 };
 

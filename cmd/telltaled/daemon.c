@@ -34,9 +34,7 @@ struct tt_daemon {
 	struct tt_log *log;
 	struct tt_arena arena;
 	const char *data, *listen, *health_listen;
-	struct tt_tls_config tls;
-	struct tt_authentication_config authentication;
-	struct tt_authorization_config authorization;
+	struct tt_access_config access;
 	bool is_tls;
 	struct tt_store *store;
 	struct tt_ingest *ingest;
@@ -227,7 +225,7 @@ static int start_serving(struct tt_daemon *d, const struct tt_config *config, st
 	};
 	int rc = 0;
 
-	d->is_tls = tt_access_is_tls(config);
+	d->is_tls = tt_access_is_tls(&config->access);
 	if (d->is_tls) {
 		rc = tt_access_load_tls(config, &tls, &arena, d->log, err);
 		serve.tls = &tls;
@@ -263,13 +261,14 @@ static int start_all(struct tt_daemon *d, const struct tt_config *config, struct
 /* For comparing at a reload. */
 static void copy_access(struct tt_daemon *d, const struct tt_config *from)
 {
-	d->tls.cert = copy(&d->arena, from->tls.cert);
-	d->tls.key = copy(&d->arena, from->tls.key);
-	d->tls.client_ca = copy(&d->arena, from->tls.client_ca);
-	d->authentication = from->authentication;
-	d->authentication.token_file = copy(&d->arena, from->authentication.token_file);
-	d->authorization = from->authorization;
-	d->authorization.rules = copy(&d->arena, from->authorization.rules);
+	d->access.tls.cert = copy(&d->arena, from->access.tls.cert);
+	d->access.tls.key = copy(&d->arena, from->access.tls.key);
+	d->access.tls.client_ca = copy(&d->arena, from->access.tls.client_ca);
+	d->access.authentication = from->access.authentication;
+	d->access.authentication.token_file = copy(
+		&d->arena, from->access.authentication.token_file);
+	d->access.authorization = from->access.authorization;
+	d->access.authorization.rules = copy(&d->arena, from->access.authorization.rules);
 }
 
 int tt_daemon_start(struct tt_daemon **ret, const struct tt_config *config, struct tt_log *log,
@@ -312,18 +311,19 @@ static void warn_restart(struct tt_daemon *d, const char *key, const char *old, 
 
 static void warn_access(struct tt_daemon *d, const struct tt_config *config)
 {
-	warn_restart(d, "tls.cert", d->tls.cert, config->tls.cert);
-	warn_restart(d, "tls.key", d->tls.key, config->tls.key);
-	warn_restart(d, "tls.clientCA", d->tls.client_ca, config->tls.client_ca);
-	warn_restart(d, "authentication.tokenFile", d->authentication.token_file,
-		config->authentication.token_file);
+	warn_restart(d, "tls.cert", d->access.tls.cert, config->access.tls.cert);
+	warn_restart(d, "tls.key", d->access.tls.key, config->access.tls.key);
+	warn_restart(d, "tls.clientCA", d->access.tls.client_ca, config->access.tls.client_ca);
+	warn_restart(d, "authentication.tokenFile", d->access.authentication.token_file,
+		config->access.authentication.token_file);
 	warn_restart(d, "authentication.tokenReview",
-		d->authentication.token_review ? "true" : "false",
-		config->authentication.token_review ? "true" : "false");
-	warn_restart(d, "authorization.rules", d->authorization.rules, config->authorization.rules);
+		d->access.authentication.token_review ? "true" : "false",
+		config->access.authentication.token_review ? "true" : "false");
+	warn_restart(d, "authorization.rules", d->access.authorization.rules,
+		config->access.authorization.rules);
 	warn_restart(d, "authorization.subjectAccessReview",
-		d->authorization.subject_access_review ? "true" : "false",
-		config->authorization.subject_access_review ? "true" : "false");
+		d->access.authorization.subject_access_review ? "true" : "false",
+		config->access.authorization.subject_access_review ? "true" : "false");
 }
 
 static bool is_wanted(const struct cluster *c, const struct tt_config *config)

@@ -76,8 +76,8 @@ static void gather_names(
 {
 	struct ifaddrs *interfaces = NULL;
 
-	for (size_t i = 0; i < config->tls.names.n; i++)
-		add_name(names, config->tls.names.items[i]);
+	for (size_t i = 0; i < config->access.tls.names.n; i++)
+		add_name(names, config->access.tls.names.items[i]);
 	add_name(names, "localhost");
 	add_name(names, "127.0.0.1");
 	add_name(names, "::1");
@@ -190,7 +190,7 @@ static int show(
 int tt_access_load_tls(const struct tt_config *config, struct tt_http_server_tls *ret,
 	struct tt_arena *arena, const struct tt_log *log, struct tt_err *err)
 {
-	const char *cert = config->tls.cert, *key = config->tls.key;
+	const char *cert = config->access.tls.cert, *key = config->access.tls.key;
 	int rc = 0;
 
 	*ret = (struct tt_http_server_tls){0};
@@ -200,8 +200,8 @@ int tt_access_load_tls(const struct tt_config *config, struct tt_http_server_tls
 		rc = read_pem(cert, &ret->cert_pem, arena, err);
 	if (rc == 0)
 		rc = read_pem(key, &ret->key_pem, arena, err);
-	if (rc == 0 && config->tls.client_ca != NULL)
-		rc = read_pem(config->tls.client_ca, &ret->client_ca_pem, arena, err);
+	if (rc == 0 && config->access.tls.client_ca != NULL)
+		rc = read_pem(config->access.tls.client_ca, &ret->client_ca_pem, arena, err);
 	if (rc == 0)
 		rc = show(ret->cert_pem, cert, log, err);
 	return rc == 0 ? 0 : tt_err_wrap(err, "tls");
