@@ -11,33 +11,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "event/codec.h"
-
-enum tt_as {
-	TT_AS_OBJECT,  /* Event, EventList */
-	TT_AS_TABLE,   /* Table, for an Event as for a list of them */
-	TT_AS_PARTIAL, /* PartialObjectMetadata, PartialObjectMetadataList */
-};
-
-/* What stands as `object` in each row of a Table: includeObject of the query. */
-enum tt_include {
-	TT_INCLUDE_METADATA, /* PartialObjectMetadata */
-	TT_INCLUDE_OBJECT,   /* the Event, of `group` */
-	TT_INCLUDE_NONE,     /* null */
-};
-
-/* All zero: a core/v1 Event as compact JSON. */
-struct tt_representation {
-	enum tt_format format;
-	enum tt_as as;
-	bool v1beta1; /* of meta.k8s.io, for a Table or metadata; else v1 */
-	enum tt_api_group group;
-	enum tt_include include;
-	bool pretty;    /* JSON in lines, indented by two spaces, without a newline at the end */
-	int64_t now_us; /* the ages in a Table count up to here */
-};
+#include "event/representation.h"
 
 /* The Content-Type of an answer; of a watch with `stream`. Static. */
 const char *tt_representation_content_type(const struct tt_representation *r, bool stream);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "event/message_encode.h"
-#include "event/represent.h"
+#include "event/representation.h"
 
 /* An Event as an object of its own: of the group that `r` names if `whole`, else its metadata. */
 struct tt_object tt_represented_object(

@@ -3,7 +3,7 @@
  * src/event. */
 #pragma once
 
-#include "event/represent.h"
+#include "event/representation.h"
 
 /* Everything before the first row: kind, metadata, columns (null unless
  * `with_columns`). */
