@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "net/http_server.h"
 #include "serve/internal.h"
 #include "serve/kubernetes/answer.h"
@@ -10,6 +11,8 @@
 #include "serve/kubernetes/served.h"
 #include "serve/kubernetes/view.h"
 #include "wire/json.h"
+
+static const int64_t GRANTED_NS = 30ll * TT_NS_PER_S;
 
 /* Answers for what the layer below could not or would not say. */
 static void refuse(struct tt_api_request *r, const struct tt_err *err)
@@ -194,7 +197,7 @@ bool tt_api_restrict(struct tt_api_request *r, struct tt_api_view *view)
 	return true;
 }
 
-bool tt_api_is_still_allowed(struct tt_api_request *r, int64_t floor_us)
+static bool is_still_allowed(struct tt_api_request *r, int64_t floor_us)
 {
 	struct tt_access access = access_of(r);
 	struct tt_user known = r->user;
@@ -214,4 +217,20 @@ bool tt_api_is_still_allowed(struct tt_api_request *r, int64_t floor_us)
 	r->user = known;
 	tt_arena_release(&arena);
 	return rc == 0 && may > 0 && now_floor_us == floor_us;
+}
+
+void tt_api_grant_init(struct tt_api_grant *g, const struct tt_api_request *r, int64_t floor_us)
+{
+	g->floor_us = floor_us;
+	g->until_ns = tt_clock_mono_ns(r->serve->clock) + GRANTED_NS;
+}
+
+bool tt_api_grant_holds(struct tt_api_grant *g, struct tt_api_request *r)
+{
+	int64_t now_ns = tt_clock_mono_ns(r->serve->clock);
+
+	if (now_ns < g->until_ns)
+		return true;
+	g->until_ns = now_ns + GRANTED_NS;
+	return is_still_allowed(r, g->floor_us);
 }

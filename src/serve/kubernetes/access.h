@@ -35,8 +35,17 @@ bool tt_api_authorize(struct tt_api_request *r);
  * words as if there were none. */
 bool tt_api_may_know(struct tt_api_request *r);
 
-/* Whether a watch, whose view has the floor `floor_us`, may go on: who asked is asked for anew. */
-bool tt_api_is_still_allowed(struct tt_api_request *r, int64_t floor_us);
+/* The right to an answer that may last long. */
+struct tt_api_grant {
+	int64_t floor_us; /* of the view */
+	int64_t until_ns; /* when to ask for it again, monotonic */
+};
+
+/* The request was authorized just now, for a view with the floor `floor_us`. */
+void tt_api_grant_init(struct tt_api_grant *g, const struct tt_api_request *r, int64_t floor_us);
+
+/* Whether the answer may go on. Every 30 s who asked, and what he may, is found out anew. */
+bool tt_api_grant_holds(struct tt_api_grant *g, struct tt_api_request *r);
 
 /* Whether the user may list the events of `namespace` ("": of all): 1, 0, or TT_EAGAIN. */
 int tt_api_may_read(struct tt_api_request *r, struct tt_str namespace);

@@ -95,7 +95,7 @@ static void send(struct tt_api_request *r, const struct tt_api_view *view,
 	if (!r->url.is_at)
 		tt_ticket_leave(tt_api_tickets(r->serve), tt_api_view_client(r, view), view->seq,
 			view->at_us, tt_clock_mono_ns(r->serve->clock));
-	tt_api_send_list(r, &meta, places);
+	tt_api_send_list(r, &meta, places, view->floor_us);
 }
 
 /* Everything that needs a reader; false: answered. */

@@ -7,6 +7,7 @@
 #include "event/represent.h"
 #include "net/http_server.h"
 #include "serve/internal.h"
+#include "serve/kubernetes/access.h"
 #include "serve/kubernetes/answer.h"
 #include "serve/kubernetes/gzip.h"
 #include "serve/kubernetes/negotiate.h"
@@ -22,7 +23,8 @@ enum {
 };
 
 struct listing {
-	struct tt_serve *serve;
+	struct tt_api_request *r;
+	struct tt_api_grant grant;
 	struct tt_representation as;
 	struct tt_listmeta meta;
 	struct tt_locations places;
@@ -55,12 +57,12 @@ static int put_items(struct listing *l, size_t max_bytes, struct tt_buf *out, st
 		.items = l->places.items + l->at, .n = left < PIECE_EVENTS ? left : PIECE_EVENTS};
 	struct tt_batch *events;
 	struct tt_reader *reader;
-	int rc = tt_readers_borrow(&l->serve->readers, &reader, err);
+	int rc = tt_readers_borrow(&l->r->serve->readers, &reader, err);
 
 	if (rc != 0)
 		return rc;
 	rc = tt_reader_fetch(reader, &piece, max_bytes, &events, err);
-	tt_readers_done(&l->serve->readers, reader);
+	tt_readers_done(&l->r->serve->readers, reader);
 	if (rc != 0)
 		return rc;
 	for (size_t i = 0; i < events->n; i++) {
@@ -167,7 +169,7 @@ static int next_plain(struct listing *l, struct tt_http_call *call, struct tt_bu
 	}
 	rc = put_next(l, tt_serve_next_piece(call, &l->reserved), out, &err);
 	if (rc != 0 && rc != TT_EAGAIN)
-		tt_log_error(l->serve->log, "cannot read the log", TT_FS("error", err.msg));
+		tt_log_error(l->r->serve->log, "cannot read the log", TT_FS("error", err.msg));
 	return rc == TT_EAGAIN ? 0 : rc;
 }
 
@@ -177,6 +179,8 @@ static int listing_next(void *arg, struct tt_http_call *call, struct tt_buf *out
 	struct tt_buf plain;
 	int rc;
 
+	if (!tt_api_grant_holds(&l->grant, l->r))
+		return -1;
 	if (l->gzip == NULL) {
 		rc = next_plain(l, call, out);
 	} else {
@@ -288,15 +292,16 @@ static int send_pieces(struct tt_api_request *r, struct listing *l, struct tt_er
 	return 1;
 }
 
-void tt_api_send_list(
-	struct tt_api_request *r, const struct tt_listmeta *meta, const struct tt_locations *places)
+void tt_api_send_list(struct tt_api_request *r, const struct tt_listmeta *meta,
+	const struct tt_locations *places, int64_t floor_us)
 {
 	struct listing *l = tt_arena_new(r->arena, struct listing, 1);
 	struct tt_err err;
 	bool is_text = r->as.format == TT_FORMAT_YAML ||
 		       (r->as.format == TT_FORMAT_JSON && r->as.pretty);
 
-	*l = (struct listing){.serve = r->serve, .as = r->as, .meta = *meta, .places = *places};
+	*l = (struct listing){.r = r, .as = r->as, .meta = *meta, .places = *places};
+	tt_api_grant_init(&l->grant, r, floor_us);
 	tt_buf_init(&l->plain, PIECE_MAX_BYTES);
 	if (!tt_serve_reserve(r->call, places->n * sizeof(*places->items))) {
 		listing_done(l);

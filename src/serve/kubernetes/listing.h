@@ -11,6 +11,7 @@
 struct tt_api_request;
 struct tt_listmeta;
 
-/* Answers `r` with a list of the events at `places` (whose items it takes over). */
+/* Answers `r` with a list of the events at `places` (whose items it takes over), of a view with the
+ * floor `floor_us`. A list that is sent for long is broken off when the right to it is lost. */
 void tt_api_send_list(struct tt_api_request *r, const struct tt_listmeta *meta,
-	const struct tt_locations *places);
+	const struct tt_locations *places, int64_t floor_us);

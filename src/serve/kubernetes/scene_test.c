@@ -152,7 +152,8 @@ uint64_t scene_record(const struct scene_event *event)
 	e->involved_object.name = TT_STR("web");
 	e->reason = tt_str_dup(
 		&batch->arena, tt_str_from(event->reason != NULL ? event->reason : "Pulled"));
-	e->message = TT_STR("the image is here");
+	e->message = tt_str_dup(&batch->arena,
+		tt_str_from(event->message != NULL ? event->message : "the image is here"));
 	e->type = TT_STR("Normal");
 	e->count = 1;
 	e->first_timestamp_us = e->last_timestamp_us = t_us;

@@ -49,8 +49,9 @@ int64_t scene_now_us(void);
 /* An event to be recorded. */
 struct scene_event {
 	const char *cluster, *namespace, *name;
-	const char *reason; /* NULL: "Pulled" */
-	int64_t age_us;     /* how long before now it happens */
+	const char *reason;  /* NULL: "Pulled" */
+	const char *message; /* NULL: "the image is here" */
+	int64_t age_us;      /* how long before now it happens */
 	enum tt_change change;
 };
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "serve/kubernetes/scene_test.h"
 #include "tap/tap.h"
 
@@ -178,17 +179,11 @@ static void who_may_only_read_writes_nothing(void)
 	scene_end();
 }
 
-/* The rules are read again while a watch runs. */
-static void a_right_that_is_revoked_ends_the_watch(void)
+/* Takes from ann what she may, and lets the time pass after which that must count. */
+static void revoke(void)
 {
 	char path[600];
-	struct tt_str piece;
-	int rc, tries = 0;
 
-	begin();
-	tap_int(scene_open(&(struct scene_request){.path = SHOP "?watch=true&resourceVersion=3",
-			.headers = "Authorization: Bearer ann-token"}),
-		200);
 	(void)snprintf(path, sizeof(path), "%s/rules", scene.dir);
 	FILE *f = fopen(path, "w");
 
@@ -199,10 +194,52 @@ static void a_right_that_is_revoked_ends_the_watch(void)
 		fclose(f) == 0);
 	tap_int(scene_reload_users(), 0);
 	scene_skip(31ll * TT_US_PER_S);
+}
+
+/* Reads the answer until it ends: 0, or negative if it is broken off. */
+static int read_to_end(void)
+{
+	struct tt_str piece;
+	int rc, tries = 0;
+
 	do {
 		rc = tt_http_read(scene.answer, TT_NS_PER_S, &piece, NULL);
-	} while ((rc > 0 || rc == TT_EAGAIN) && ++tries < 10);
-	tap_int(rc, 0);
+	} while (rc > 0 || (rc == TT_EAGAIN && ++tries < 10));
+	return rc;
+}
+
+static void a_right_that_is_revoked_ends_the_watch(void)
+{
+	begin();
+	tap_int(scene_open(&(struct scene_request){.path = SHOP "?watch=true&resourceVersion=3",
+			.headers = "Authorization: Bearer ann-token"}),
+		200);
+	revoke();
+	tap_int(read_to_end(), 0);
+	scene_end();
+}
+
+/* Of three events that no socket has room for, the first is being sent when the right ends. */
+static void a_right_that_is_revoked_breaks_off_the_list(void)
+{
+	enum { LENGTH = 2 << 20 };
+	static const char *const names[] = {"big.1", "big.2", "big.3"};
+	char *message = tt_malloc(LENGTH + 1);
+
+	memset(message, '<', LENGTH);
+	message[LENGTH] = '\0';
+	begin();
+	for (int i = 0; i < 3; i++)
+		(void)scene_record(&(struct scene_event){.cluster = "prod",
+			.namespace = "shop",
+			.name = names[i],
+			.message = message});
+	tap_int(scene_open(&(struct scene_request){
+			.path = SHOP, .headers = "Authorization: Bearer ann-token"}),
+		200);
+	revoke();
+	tap_int(read_to_end(), TT_EIO);
+	tt_free(message);
 	scene_end();
 }
 
@@ -218,5 +255,7 @@ int main(void)
 		an_empty_answer_tells_a_tenant_of_his_own_past_alone);
 	tap_test("who may only read writes nothing", who_may_only_read_writes_nothing);
 	tap_test("a right that is revoked ends the watch", a_right_that_is_revoked_ends_the_watch);
+	tap_test("a right that is revoked breaks off the list",
+		a_right_that_is_revoked_breaks_off_the_list);
 	return tap_done();
 }

@@ -35,7 +35,6 @@ enum {
 };
 
 static const int64_t BOOKMARK_NS = 60ll * TT_NS_PER_S;
-static const int64_t AUTHORIZE_NS = 30ll * TT_NS_PER_S;
 
 #define INITIAL_END "k8s.io/initial-events-end"
 
@@ -55,7 +54,8 @@ struct watch {
 	bool fixed; /* what passes the filter has always passed it */
 	bool bookmarks, initial_bookmark;
 	bool any; /* a frame was sent */
-	int64_t deadline_ns, bookmark_ns, authorize_ns;
+	int64_t deadline_ns, bookmark_ns;
+	struct tt_api_grant grant;
 };
 
 static void drop_places(struct watch *w)
@@ -429,11 +429,8 @@ static bool keep_time(struct watch *w, struct tt_http_call *call, struct tt_buf 
 
 	if (now_ns >= w->deadline_ns || tt_http_is_stopping(call))
 		return false;
-	if (now_ns >= w->authorize_ns) {
-		if (!tt_api_is_still_allowed(w->r, w->view.floor_us))
-			return false;
-		w->authorize_ns = now_ns + AUTHORIZE_NS;
-	}
+	if (!tt_api_grant_holds(&w->grant, w->r))
+		return false;
 	if (w->bookmarks && w->at == w->places.n && now_ns >= w->bookmark_ns)
 		put_bookmark(w, out, false);
 	return true;
@@ -557,7 +554,7 @@ static void set_times(struct watch *w, const struct tt_list_options *o)
 	}
 	w->deadline_ns = now_ns + timeout_s * TT_NS_PER_S;
 	w->bookmark_ns = now_ns + BOOKMARK_NS;
-	w->authorize_ns = now_ns + AUTHORIZE_NS;
+	tt_api_grant_init(&w->grant, w->r, w->view.floor_us);
 }
 
 /* Checks the version before anything else is done; false: answered. */
