@@ -509,7 +509,7 @@ static void wrong_protobuf_is_refused(void)
 		{{"", 0}, "expected k8s"},
 		{{"k8s", 3}, "expected k8s"},
 		{{"k8s\1\x12\0", 6}, "expected k8s"},
-		{{"k8s\0", 4}, "without an object"},
+		{{"k8s\0", 4}, "envelope without an object at offset 0"},
 		{{"k8s\0\x12\x05", 6}, "malformed envelope at offset 5"},
 		{{"k8s\0\x0a\x05\x12\x03Pod\x12\0", 13}, "kind is not Event"},
 		{{"k8s\0\x0a\x04\x0a\x02v9\x12\0", 12}, "apiVersion is none"},

@@ -47,7 +47,7 @@ static bool read_envelope(struct tt_pb_decoding *d, struct tt_str bytes, struct 
 	}
 	if (r.failed)
 		return tt_pb_decoding_fail(d, "malformed envelope", r.at);
-	return o->has_raw || tt_pb_decoding_fail(d, "envelope without an object", r.at);
+	return o->has_raw || tt_pb_decoding_fail(d, "envelope without an object", bytes.data);
 }
 
 static bool read_event(struct tt_pb_decoding *d, const struct object *o, struct tt_event *e)
