@@ -59,6 +59,20 @@ void tt_causes_invalid(
 	tt_buf_release(&quoted);
 }
 
+void tt_causes_forbidden(struct tt_causes *c, const char *field, const char *detail)
+{
+	tt_causes_add(
+		c, "FieldValueForbidden", field, tt_str_printf(c->arena, "Forbidden: %s", detail));
+}
+
+void tt_causes_unsupported(
+	struct tt_causes *c, const char *field, struct tt_str shown, const char *supported)
+{
+	tt_causes_add(c, "FieldValueNotSupported", field,
+		tt_str_printf(c->arena, "Unsupported value: %.*s: supported values: %s",
+			TT_STR_ARG(shown), supported));
+}
+
 static bool is_same(const struct tt_status_cause *a, const struct tt_status_cause *b)
 {
 	return tt_str_eq(a->field, b->field) && tt_str_eq(a->message, b->message);
@@ -100,9 +114,9 @@ void tt_causes_message(struct tt_buf *to, const struct tt_causes *c)
 		tt_buf_char(to, ']');
 }
 
-/* Whether Go's strconv.IsPrint holds, but for what is unassigned: neither control (Cc), format
- * (Cf), separator (Z, but for the space), private use (Co), nor no character at all. */
-static bool is_printable(uint32_t c)
+/* Neither control (Cc), format (Cf), separator (Z, but for the space), private use (Co), nor no
+ * character at all. */
+bool tt_causes_is_printable(uint32_t c)
 {
 	static const struct {
 		uint32_t first, last;
@@ -176,7 +190,7 @@ void tt_causes_quote(struct tt_buf *to, struct tt_str s)
 
 		if (c == 0xfffd && n == 1)
 			tt_buf_printf(to, "\\x%02x", (unsigned char)s.data[0]);
-		else if (short_escape(c) != '\0' || !is_printable(c))
+		else if (short_escape(c) != '\0' || !tt_causes_is_printable(c))
 			put_escape(to, c);
 		else
 			tt_buf_add(to, s.data, n);

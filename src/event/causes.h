@@ -3,6 +3,7 @@
  * the causes of a Status of reason Invalid (apimachinery util/validation/field). */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -40,6 +41,14 @@ void tt_causes_invalid(
 void tt_causes_invalid_json(
 	struct tt_causes *c, const char *field, struct tt_str json, const char *detail);
 
+/* A cause of reason FieldValueForbidden: `detail` says why the field must not be there. */
+void tt_causes_forbidden(struct tt_causes *c, const char *field, const char *detail);
+
+/* A cause of reason FieldValueNotSupported: the value is shown as `shown` is, and `supported` lists
+ * those that are. */
+void tt_causes_unsupported(
+	struct tt_causes *c, const char *field, struct tt_str shown, const char *supported);
+
 /* A cause of any reason, such as FieldValueTooLong, with its whole `message`. */
 void tt_causes_add(
 	struct tt_causes *c, const char *reason, const char *field, struct tt_str message);
@@ -47,6 +56,10 @@ void tt_causes_add(
 /* Appends all causes as one text, each once: "field: message", or "[field: message, field:
  * message]". In a Status it stands behind `Event "name" is invalid: `, in either API group. */
 void tt_causes_message(struct tt_buf *to, const struct tt_causes *c);
+
+/* Whether a character can be shown, as Go's strconv.IsPrint has it, but for those that Unicode has
+ * not assigned. */
+bool tt_causes_is_printable(uint32_t c);
 
 /* Appends `s` in quotes, escaped as Go's strconv.Quote does. Characters of the kinds control,
  * format, separator and private use are escaped; those that Unicode has not assigned are not. */

@@ -259,11 +259,13 @@ bool tt_http_query(const struct tt_http_call *call, const char *name, struct tt_
 	return false;
 }
 
-bool tt_http_query_name(const struct tt_http_call *call, size_t n, struct tt_str *ret)
+bool tt_http_query_nth(const struct tt_http_call *call, size_t n, struct tt_str *ret_name,
+	struct tt_str *ret_value)
 {
 	if (n >= call->n_params)
 		return false;
-	*ret = call->params[n].name;
+	*ret_name = call->params[n].name;
+	*ret_value = call->params[n].value;
 	return true;
 }
 

@@ -70,8 +70,10 @@ struct tt_str tt_http_path(const struct tt_http_call *call); /* decoded, without
 struct tt_str tt_http_request_header(const struct tt_http_call *call, const char *name);
 /* The value of a query parameter, decoded; false if absent. The first one counts. */
 bool tt_http_query(const struct tt_http_call *call, const char *name, struct tt_str *ret);
-/* The name of the n-th query parameter; false beyond the last. For refusing unknown ones. */
-bool tt_http_query_name(const struct tt_http_call *call, size_t n, struct tt_str *ret);
+/* The n-th query parameter; false beyond the last. For those that may be repeated, and for refusing
+ * unknown ones. */
+bool tt_http_query_nth(const struct tt_http_call *call, size_t n, struct tt_str *ret_name,
+	struct tt_str *ret_value);
 /* TT_EFULL: the body is over the limit: answer with 413. TT_EAGAIN: all requests together take too
  * much memory now: answer with 429. Then nothing of it is there. */
 int tt_http_body(const struct tt_http_call *call, struct tt_str *ret);

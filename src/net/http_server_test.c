@@ -171,7 +171,7 @@ static void echo(void *arg, struct tt_http_call *call)
 		return;
 	}
 	atomic_fetch_add(&f->calls, 1);
-	for (size_t i = 0; tt_http_query_name(call, i, &name); i++)
+	for (size_t i = 0; tt_http_query_nth(call, i, &name, &value); i++)
 		text = tt_str_printf(
 			tt_http_arena(call), "%.*s [%.*s]", TT_STR_ARG(text), TT_STR_ARG(name));
 	if (tt_http_query(call, "q", &value))

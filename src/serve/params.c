@@ -11,9 +11,9 @@ enum { LIST_MAX = 32, WAIT_MAX_S = 300 };
 
 static bool known_names_only(struct tt_http_call *call, const char *const *allowed)
 {
-	struct tt_str name;
+	struct tt_str name, value;
 
-	for (size_t n = 0; tt_http_query_name(call, n, &name); n++) {
+	for (size_t n = 0; tt_http_query_nth(call, n, &name, &value); n++) {
 		const char *const *known = allowed;
 
 		while (*known != NULL && !tt_str_is(name, *known))

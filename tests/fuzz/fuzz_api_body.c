@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "serve/kubernetes/catalog.h"
-#include "serve/kubernetes/delete.h"
+#include "serve/kubernetes/delete_options.h"
 #include "serve/kubernetes/review.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

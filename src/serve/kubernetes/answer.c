@@ -138,6 +138,25 @@ void tt_api_fail_invalid(struct tt_api_request *r, const struct tt_api_invalid *
 	tt_buf_release(&message);
 }
 
+bool tt_api_check_options(
+	struct tt_api_request *r, const char *kind, const struct tt_causes *causes)
+{
+	if (causes->n == 0)
+		return true;
+	tt_api_fail_invalid(r, &(struct tt_api_invalid){.group = TT_STR("meta.k8s.io"),
+				       .kind = tt_str_from(kind),
+				       .name = TT_STR(""),
+				       .causes = causes});
+	return false;
+}
+
+void tt_api_fail_body_type(struct tt_api_request *r)
+{
+	tt_api_fail(r, 415,
+		"the body of the request was in an unknown format - accepted media types include: "
+		"application/json, application/yaml, application/vnd.kubernetes.protobuf");
+}
+
 void tt_api_fail_not_found(struct tt_api_request *r)
 {
 	struct tt_str text = tt_str_printf(r->arena, "%s \"%.*s\" not found",

@@ -3,6 +3,8 @@
  * metav1.Status with the reasons and words of a Kubernetes API server. Private to this folder. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "base/str.h"
 #include "event/causes.h"
@@ -44,6 +46,13 @@ struct tt_api_invalid {
 
 /* 422: `KIND "NAME" is invalid: ` and the causes. */
 void tt_api_fail_invalid(struct tt_api_request *r, const struct tt_api_invalid *invalid);
+
+/* 422 if there are causes, for the options of a request, which are of this kind; false then. */
+bool tt_api_check_options(
+	struct tt_api_request *r, const char *kind, const struct tt_causes *causes);
+
+/* 415: the body is in no format that an object can be in. */
+void tt_api_fail_body_type(struct tt_api_request *r);
 
 /* 404 for the event that the request names. */
 void tt_api_fail_not_found(struct tt_api_request *r);

@@ -51,7 +51,7 @@ static void create(struct tt_api_write *w, struct tt_event *e)
 	tt_event_validate(e, w->r->group, &w->causes);
 	if (!tt_api_write_is_valid(w, e) || !tt_api_write_find(w, e->metadata.name))
 		return;
-	if (!w->dry_run && has_version(e))
+	if (!w->options.dry_run && has_version(e))
 		fail_versioned(w->r);
 	else if (w->found != NULL)
 		fail_exists(w->r, e->metadata.name);

@@ -213,6 +213,10 @@ static void fail_elsewhere(struct tt_api_request *r)
 {
 	bool known = is_known(r);
 
+	if (known && r->url.subresource.len > 0 && tt_str_is(r->url.resource, "events")) {
+		tt_api_fail_no_resource(r);
+		return;
+	}
 	tt_api_fail(r, known ? 405 : 404, "%s%s",
 		known ? "" : "the server could not find the requested resource; ",
 		tt_api_elsewhere(r, r->url.resource));

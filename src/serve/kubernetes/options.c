@@ -8,39 +8,10 @@
 #include "serve/kubernetes/request.h"
 #include "serve/kubernetes/view.h"
 
-static void forbid(struct tt_causes *c, const char *field, const char *detail)
-{
-	tt_causes_add(
-		c, "FieldValueForbidden", field, tt_str_printf(c->arena, "Forbidden: %s", detail));
-}
-
 static void not_supported(struct tt_causes *c, struct tt_str value, const char *supported)
 {
-	tt_causes_add(c, "FieldValueNotSupported", "resourceVersionMatch",
-		tt_str_printf(c->arena, "Unsupported value: \"%.*s\": supported values: %s",
-			TT_STR_ARG(value), supported));
-}
-
-/* Below zero is none, as Kubernetes has it. */
-static bool parse_number(struct tt_api_request *r, const char *name, int64_t *ret)
-{
-	struct tt_str text, digits;
-	unsigned long long n;
-
-	if (!tt_http_query(r->call, name, &text) || text.len == 0)
-		return true;
-	digits = text;
-	if (digits.data[0] == '-') {
-		digits.data++;
-		digits.len--;
-	}
-	if (!tt_str_u64(digits, &n) || n > INT64_MAX) {
-		tt_api_fail(r, 400, "strconv.ParseInt: parsing \"%.*s\": invalid syntax",
-			TT_STR_ARG(text));
-		return false;
-	}
-	*ret = text.data[0] == '-' ? 0 : (int64_t)n;
-	return true;
+	tt_causes_unsupported(c, "resourceVersionMatch",
+		tt_str_printf(c->arena, "\"%.*s\"", TT_STR_ARG(value)), supported);
 }
 
 /* In the words of an API server, which are others for a watch. */
@@ -84,51 +55,41 @@ static void parse_bools(struct tt_api_request *r, struct tt_list_options *o)
 static void check_list(struct tt_causes *c, const struct tt_list_options *o, struct tt_str match)
 {
 	if (match.len > 0 && o->resource_version.len == 0)
-		forbid(c, "resourceVersionMatch",
+		tt_causes_forbidden(c, "resourceVersionMatch",
 			"resourceVersionMatch is forbidden unless resourceVersion is provided");
 	if (match.len > 0 && o->continue_token.len > 0)
-		forbid(c, "resourceVersionMatch",
+		tt_causes_forbidden(c, "resourceVersionMatch",
 			"resourceVersionMatch is forbidden when continue is provided");
 	if (match.len > 0 && o->match == TT_MATCH_UNSET)
 		not_supported(c, match, "\"Exact\", \"NotOlderThan\", \"\"");
 	if (o->match == TT_MATCH_EXACT && tt_str_is(o->resource_version, "0"))
-		forbid(c, "resourceVersionMatch",
+		tt_causes_forbidden(c, "resourceVersionMatch",
 			"resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
 	if (o->initial >= 0)
-		forbid(c, "sendInitialEvents", "sendInitialEvents is forbidden for list");
+		tt_causes_forbidden(
+			c, "sendInitialEvents", "sendInitialEvents is forbidden for list");
 }
 
 static void check_watch(struct tt_causes *c, const struct tt_list_options *o, struct tt_str match)
 {
 	if (o->initial >= 0 && o->match != TT_MATCH_NOT_OLDER)
-		forbid(c, "resourceVersionMatch",
+		tt_causes_forbidden(c, "resourceVersionMatch",
 			"sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
 	if (match.len > 0 && o->initial < 0)
-		forbid(c, "resourceVersionMatch",
+		tt_causes_forbidden(c, "resourceVersionMatch",
 			"resourceVersionMatch is forbidden for watch unless sendInitialEvents is "
 			"provided");
 	if (match.len > 0 && o->match != TT_MATCH_NOT_OLDER)
 		not_supported(c, match, "\"NotOlderThan\"");
 	if (match.len > 0 && o->continue_token.len > 0)
-		forbid(c, "resourceVersionMatch",
+		tt_causes_forbidden(c, "resourceVersionMatch",
 			"resourceVersionMatch is forbidden when continue is provided");
-}
-
-static bool complain(struct tt_api_request *r, const struct tt_causes *causes)
-{
-	if (causes->n == 0)
-		return true;
-	tt_api_fail_invalid(r, &(struct tt_api_invalid){.group = TT_STR("meta.k8s.io"),
-				       .kind = TT_STR("ListOptions"),
-				       .name = TT_STR(""),
-				       .causes = causes});
-	return false;
 }
 
 bool tt_api_list_options(struct tt_api_request *r, struct tt_list_options *ret)
 {
 	struct tt_causes causes;
-	int64_t limit = 0;
+	int64_t limit = 0, timeout_s = 0;
 	struct tt_str match = {0};
 
 	*ret = (struct tt_list_options){.initial = -1};
@@ -139,16 +100,17 @@ bool tt_api_list_options(struct tt_api_request *r, struct tt_list_options *ret)
 		ret->match = TT_MATCH_EXACT;
 	else if (tt_str_is(match, "NotOlderThan"))
 		ret->match = TT_MATCH_NOT_OLDER;
-	if (!parse_version(r, ret) || !parse_number(r, "limit", &limit) ||
-		!parse_number(r, "timeoutSeconds", &ret->timeout_s))
+	if (!parse_version(r, ret) || !tt_api_query_int(r, "limit", &limit) ||
+		!tt_api_query_int(r, "timeoutSeconds", &timeout_s))
 		return false;
-	ret->limit = (size_t)limit;
+	ret->limit = limit > 0 ? (size_t)limit : 0; /* below zero is none */
+	ret->timeout_s = timeout_s > 0 ? timeout_s : 0;
 	parse_bools(r, ret);
 	if (r->verb == TT_VERB_WATCH)
 		check_watch(&causes, ret, match);
 	else
 		check_list(&causes, ret, match);
-	return complain(r, &causes);
+	return tt_api_check_options(r, "ListOptions", &causes);
 }
 
 void tt_api_fail_too_large(struct tt_api_request *r, uint64_t version, uint64_t head)

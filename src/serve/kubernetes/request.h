@@ -54,6 +54,10 @@ const char *tt_api_verb_name(enum tt_api_verb verb);
  * true. */
 bool tt_api_query_bool(const struct tt_api_request *r, const char *name);
 
+/* Reads the query parameter `name`, if it is there, as Go's strconv.ParseInt would. False: answered
+ * with 400. */
+bool tt_api_query_int(struct tt_api_request *r, const char *name, int64_t *ret);
+
 /* Whether events can be written at this URL: the live one of a hosted cluster. */
 bool tt_api_is_writable(const struct tt_api_request *r);
 
@@ -69,8 +73,9 @@ void tt_api_send_event(
 /* A seq as the resourceVersion it is, in the arena. */
 struct tt_str tt_api_version(struct tt_api_request *r, uint64_t seq);
 
-/* The object in a Kubernetes protobuf body, without its envelope. */
-int tt_api_protobuf_raw(struct tt_str body, struct tt_str *ret, struct tt_err *err);
+/* The kind of the object in a Kubernetes protobuf body, and its bytes without the envelope. */
+int tt_api_protobuf_raw(
+	struct tt_str body, struct tt_str *ret_kind, struct tt_str *ret_raw, struct tt_err *err);
 
 /* The handlers of this folder; each answers. */
 void tt_api_discover(struct tt_api_request *r);

@@ -124,10 +124,10 @@ static struct tt_str field(struct tt_str bytes, uint32_t number, struct tt_err *
 /* Numbers of authorization/v1 generated.proto, here and below. */
 static struct tt_str spec_of(struct tt_str body, struct tt_err *err)
 {
-	struct tt_str object;
+	struct tt_str kind, object;
 
-	return tt_api_protobuf_raw(body, &object, err) == 0 ? field(object, 2, err)
-							    : (struct tt_str){0};
+	return tt_api_protobuf_raw(body, &kind, &object, err) == 0 ? field(object, 2, err)
+								   : (struct tt_str){0};
 }
 
 static int parse_protobuf(struct tt_review *ret, struct tt_str body, struct tt_err *err)

@@ -21,62 +21,12 @@ enum {
 
 static const int64_t COMMIT_WAIT_NS = 30ll * TT_NS_PER_S;
 
-/* --- options --- */
-
-static bool complain(struct tt_api_write *w, const char *kind)
-{
-	if (w->causes.n == 0)
-		return true;
-	tt_api_fail_invalid(w->r, &(struct tt_api_invalid){.group = TT_STR("meta.k8s.io"),
-					  .kind = tt_str_from(kind),
-					  .name = TT_STR(""),
-					  .causes = &w->causes});
-	return false;
-}
-
-static const char *options_kind(const struct tt_api_request *r)
-{
-	switch (r->verb) {
-	case TT_VERB_CREATE: return "CreateOptions";
-	case TT_VERB_UPDATE: return "UpdateOptions";
-	case TT_VERB_PATCH: return "PatchOptions";
-	default: return "DeleteOptions";
-	}
-}
-
-static void not_supported(
-	struct tt_api_write *w, const char *field, struct tt_str value, const char *supported)
-{
-	tt_causes_add(&w->causes, "FieldValueNotSupported", field,
-		tt_str_printf(w->r->arena, "Unsupported value: %.*s: supported values: %s",
-			TT_STR_ARG(value), supported));
-}
-
 bool tt_api_write_begin(struct tt_api_write *w, struct tt_api_request *r)
 {
-	struct tt_str text;
-
 	*w = (struct tt_api_write){.r = r};
 	tt_causes_init(&w->causes, r->arena);
-	if (!tt_serve_take_body(r->call, DECODED_TIMES, &w->body))
-		return false;
-	if (tt_http_query(r->call, "dryRun", &text) && text.len > 0) {
-		w->dry_run = tt_str_is(text, "All");
-		if (!w->dry_run)
-			not_supported(w, "dryRun",
-				tt_str_printf(r->arena, "[\"%.*s\"]", TT_STR_ARG(text)), "\"All\"");
-	}
-	if (tt_http_query(r->call, "fieldValidation", &text) && text.len > 0) {
-		if (tt_str_is(text, "Strict"))
-			w->fields = TT_FIELDS_STRICT;
-		else if (tt_str_is(text, "Ignore"))
-			w->fields = TT_FIELDS_IGNORE;
-		else if (!tt_str_is(text, "Warn"))
-			not_supported(w, "fieldValidation",
-				tt_str_printf(r->arena, "\"%.*s\"", TT_STR_ARG(text)),
-				"\"\", \"Ignore\", \"Strict\", \"Warn\"");
-	}
-	return complain(w, options_kind(r));
+	return tt_serve_take_body(r->call, DECODED_TIMES, &w->body) &&
+	       (r->verb == TT_VERB_DELETE || tt_api_write_options(r, &w->options));
 }
 
 void tt_api_write_end(struct tt_api_write *w)
@@ -98,9 +48,9 @@ bool tt_api_write_check_fields(
 {
 	struct tt_buf text;
 
-	if (w->fields == TT_FIELDS_IGNORE || body->n_unknown == 0)
+	if (w->options.fields == TT_FIELDS_IGNORE || body->n_unknown == 0)
 		return true;
-	if (w->fields == TT_FIELDS_WARN) {
+	if (w->options.fields == TT_FIELDS_WARN) {
 		for (size_t i = 0; i < body->n_unknown; i++)
 			tt_serve_warn(w->r->call, body->unknown[i]);
 		return true;
@@ -182,10 +132,7 @@ bool tt_api_write_body(struct tt_api_write *w, struct tt_event *ret)
 
 	/* a page of another site can send what names no type, or that of a form */
 	if (!tt_negotiate_body(&format, type) || (type.len == 0 && r->serve->auth == NULL)) {
-		tt_api_fail(r, 415,
-			"the body of the request was in an unknown format - accepted media types "
-			"include: application/json, application/yaml, "
-			"application/vnd.kubernetes.protobuf");
+		tt_api_fail_body_type(r);
 		return false;
 	}
 	if (tt_event_body_decode(&body, format, r->group, w->body, r->arena, &err) != 0) {
@@ -336,7 +283,7 @@ bool tt_api_write_commit(
 	*ret_seq = 0;
 	if (!measure(w, e, &bytes))
 		return false;
-	if (w->dry_run)
+	if (w->options.dry_run)
 		return true;
 	struct tt_batch *batch = tt_batch_new(r->cluster);
 	struct tt_record *record = tt_batch_add_event(batch, change);

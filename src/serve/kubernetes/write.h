@@ -14,24 +14,23 @@
 #include "base/err.h"
 #include "event/causes.h"
 #include "event/codec.h"
+#include "serve/kubernetes/write_options.h"
 #include "store/record.h"
 
 struct tt_api_request;
-
-enum tt_field_validation { TT_FIELDS_WARN, TT_FIELDS_STRICT, TT_FIELDS_IGNORE };
 
 /* One write. */
 struct tt_api_write {
 	struct tt_api_request *r;
 	struct tt_str body;
-	bool dry_run;
-	enum tt_field_validation fields;
+	struct tt_write_options options;
 	pthread_mutex_t *lock;  /* held, once the event is known */
 	struct tt_batch *found; /* the event as it exists, or NULL */
 	struct tt_causes causes;
 };
 
-/* Begins a write with the body and the options of the query; false: answered. */
+/* Begins a write with its body, and reads the options of the query but for a DELETE; false:
+ * answered. */
 bool tt_api_write_begin(struct tt_api_write *w, struct tt_api_request *r);
 
 /* Gives back what it holds. */

@@ -9,6 +9,7 @@
 #define SHOP      "/clusters/edge/api/v1/namespaces/shop/events"
 #define EVENTS1   "/clusters/edge/apis/events.k8s.io/v1/namespaces/shop/events"
 #define JSON      "Content-Type: application/json"
+#define YAML      "Content-Type: application/yaml"
 #define MERGE     "Content-Type: application/merge-patch+json"
 #define STRATEGIC "Content-Type: application/strategic-merge-patch+json"
 
@@ -180,6 +181,85 @@ static void versions_and_uids_are_those_of_an_event_that_exists(void)
 	CHECK_ALL(cases);
 	tap_int(ask("POST", SHOP "?dryRun=All", JSON, web), 201);
 	scene_lacks("resourceVersion");
+	scene_end();
+}
+
+#define LONG "0123456789012345678901234567890123456789012345678901234567890123"
+
+/* Each is asked of an event that exists; what is refused is refused before it is looked for. */
+static void options_are_checked_as_by_an_api_server(void)
+{
+	static const struct asked cases[] = {
+		{"POST", SHOP "?dryRun=", JSON, A(""), 422,
+			"CreateOptions.meta.k8s.io \\\"\\\" is invalid: dryRun: Unsupported value: "
+			"[\\\"\\\"]: supported values: \\\"All\\\""},
+		{"PUT", SHOP "/a?dryRun=All&dryRun=%3C%22", JSON, A(""), 422,
+			"UpdateOptions.meta.k8s.io \\\"\\\" is invalid: dryRun: Unsupported value: "
+			"[\\\"All\\\",\\\"\\\\u003c\\\\\\\"\\\"]"},
+		{"PUT", SHOP "/a?dryRun=All&dryRun=All", JSON, A(""), 200, "shop"},
+		{"PUT", SHOP "/a?dryRun=All&fieldManager=" LONG LONG, JSON, A(""), 200, "shop"},
+		{"PUT", SHOP "/a?fieldManager=" LONG LONG "%0A", JSON, A(""), 422,
+			"is invalid: fieldManager: Too long: may not be more than 128 bytes"},
+		{"PUT", SHOP "/a?fieldManager=a%0A%E2%80%8B", JSON, A(""), 422,
+			"[fieldManager: Invalid value: \\\"a\\\\n\\\\u200b\\\": invalid character "
+			"U+000A (at position 1), fieldManager: Invalid value: "
+			"\\\"a\\\\n\\\\u200b\\\": invalid character U+200B (at position 2)]"},
+		{"PUT", SHOP "/a?force=true&dryRun=All", JSON, A(""), 200, "shop"},
+		{"PATCH", SHOP "/none?force=false&dryRun=x", MERGE, "{", 422,
+			"PatchOptions.meta.k8s.io \\\"\\\" is invalid: [force: Forbidden: may not "
+			"be specified for non-apply patch, dryRun: Unsupported value: "
+			"[\\\"x\\\"]"},
+		{"DELETE", SHOP "/a?dryRun=All&fieldValidation=x", NULL, NULL, 200, "Success"},
+		{"DELETE", SHOP "/a?propagationPolicy=Orphan&dryRun=All", NULL, NULL, 200,
+			"Success"},
+		{"DELETE", SHOP "/none?propagationPolicy=odd", NULL, NULL, 422,
+			"DeleteOptions.meta.k8s.io \\\"\\\" is invalid: propagationPolicy: "
+			"Unsupported value: \\\"odd\\\": supported values: \\\"Foreground\\\", "
+			"\\\"Background\\\", \\\"Orphan\\\", \\\"nil\\\""},
+		{"DELETE", SHOP "/a?propagationPolicy=Orphan&orphanDependents=false", NULL, NULL,
+			422,
+			"is invalid: propagationPolicy: Invalid value: \\\"Orphan\\\": "
+			"orphanDependents and deletionPropagation cannot be both set"},
+		{"DELETE", SHOP "/a?gracePeriodSeconds=", NULL, NULL, 400,
+			"strconv.ParseInt: parsing \\\"\\\": invalid syntax"},
+		{"DELETE", SHOP "/a?gracePeriodSeconds=99999999999999999999", NULL, NULL, 400,
+			"value out of range"},
+		{"DELETE", SHOP "/a?gracePeriodSeconds=%2B5&uid=x", NULL, NULL, 409,
+			"the UID in the precondition (x) does not match"},
+		{"DELETE", SHOP "/a?resourceVersion=9", NULL, NULL, 409,
+			"the ResourceVersion in the precondition (9) does not match"},
+		{"DELETE", SHOP "/a", JSON, "{\"dryRun\":[\"All\",\"Some\"]}", 422,
+			"dryRun: Unsupported value: [\\\"All\\\",\\\"Some\\\"]"},
+		{"DELETE", SHOP "/a", JSON, "{\"orphanDependents\":1}", 400,
+			"expected true or false"},
+		{"DELETE", SHOP "/a", JSON, "{\"gracePeriodSeconds\":\"x\"}", 400,
+			"expected a number"},
+		{"DELETE", SHOP "/a", JSON, "{\"kind\":\"Event\"}", 400,
+			"Event cannot be handled as DeleteOptions"},
+		{"DELETE", SHOP "/a", JSON,
+			"{\"propagationPolicy\":\"\",\"orphanDependents\":true}", 422,
+			"[propagationPolicy: Invalid value: \\\"\\\": orphanDependents"},
+		{"DELETE", SHOP "/a", JSON, "{\"preconditions\":{\"uid\":\"\"}}", 409,
+			"the UID in the precondition () does not match"},
+		{"DELETE", SHOP "/a", YAML, "preconditions: {uid: x}\n", 409,
+			"the UID in the precondition (x)"},
+		{"DELETE", SHOP "/a", YAML, "dryRun: [All]\n", 200, "Success"},
+		{"DELETE", SHOP "/a", JSON,
+			"{\"propagationPolicy\":null,\"orphanDependents\":null,"
+			"\"gracePeriodSeconds\":null,\"preconditions\":{\"uid\":null},"
+			"\"dryRun\":[\"All\"]}",
+			200, "Success"},
+		/* a body is all that counts */
+		{"DELETE", SHOP "/a?dryRun=Some", JSON, "{}", 200, "Success"},
+		/* and without one its type does not */
+		{"DELETE", SHOP "/a", "Content-Type: text/plain", NULL, 404, "not found"},
+		{"PUT", SHOP "/a/status", JSON, A(""), 404,
+			"the server could not find the requested resource"},
+	};
+
+	scene_begin();
+	tap_int(ask("POST", SHOP, JSON, A("")), 201);
+	CHECK_ALL(cases);
 	scene_end();
 }
 
@@ -512,6 +592,8 @@ int main(void)
 	tap_test("a stale version is a conflict", a_stale_version_is_a_conflict);
 	tap_test("versions and uids are those of an event that exists",
 		versions_and_uids_are_those_of_an_event_that_exists);
+	tap_test(
+		"options are checked as by an API server", options_are_checked_as_by_an_api_server);
 	tap_test(
 		"name and namespace are those of the URL", name_and_namespace_are_those_of_the_url);
 	tap_test("wrong bodies are refused", wrong_bodies_are_refused);
