@@ -8,7 +8,6 @@
 #include "base/timestamp.h"
 #include "event/event.h"
 #include "event/items.h"
-#include "event/json_decode.h"
 #include "event/patch_list.h"
 
 enum { MEMBERS_MAX = 16 };
@@ -22,14 +21,6 @@ struct says {
 
 static const struct tt_str order_prefix = {"$setElementOrder", 16};
 static const struct tt_str drop_prefix = {"$deleteFromPrimitiveList", 24};
-
-enum tt_json_type tt_patch_type_of(struct tt_str json)
-{
-	struct tt_json_reader r;
-
-	tt_json_reader_init(&r, json, NULL);
-	return tt_json_peek(&r);
-}
 
 static bool is_list_directive(struct tt_str key)
 {
@@ -71,7 +62,7 @@ static int take_list_directive(struct tt_patcher *p, const struct tt_message *m,
 static int take(struct tt_patcher *p, const struct tt_message *m, struct says *says,
 	struct tt_str key, struct tt_str value)
 {
-	if (p->type == TT_PATCH_STRATEGIC && is_list_directive(key))
+	if (p->strategic && is_list_directive(key))
 		return take_list_directive(p, m, says, key, value);
 	struct tt_patch_says *to = find(m, says, key);
 
@@ -102,7 +93,7 @@ static int collect(
 		if (rc < 0)
 			return rc;
 	}
-	if (p->type == TT_PATCH_MERGE)
+	if (!p->strategic)
 		says->how = says->retain = (struct tt_str){0};
 	return 0;
 }
@@ -134,21 +125,6 @@ static void clear(const struct tt_message *m, void *base)
 		clear_member(&m->members[i], base);
 }
 
-int tt_patch_read(
-	struct tt_patcher *p, const struct tt_member *member, void *base, struct tt_str json)
-{
-	struct tt_json_reader r;
-
-	tt_json_reader_init(&r, json, p->arena);
-	tt_member_read_json(&r, member, base);
-	if (tt_json_reader_end(&r, true, p->err) == 0)
-		return 0;
-	if (p->err != NULL)
-		p->err->code = TT_EUNFIT;
-	(void)tt_err_wrap(p->err, "%.*s", (int)member->quoted.len - 3, member->quoted.data + 1);
-	return TT_EUNFIT;
-}
-
 static int compare(const void *a, const void *b)
 {
 	return tt_str_cmp(*(const struct tt_str *)a, *(const struct tt_str *)b);
@@ -171,7 +147,7 @@ static bool read_set(struct tt_patcher *p, struct tt_str json, struct set *ret)
 	static const struct tt_member items = {.type = TT_MEMBER_STRINGS,
 		.offset = offsetof(struct set, items),
 		.presence = offsetof(struct set, n)};
-	struct tt_patcher quiet = {.type = p->type, .arena = p->arena};
+	struct tt_patcher quiet = {.strategic = p->strategic, .arena = p->arena};
 
 	*ret = (struct set){0};
 	if (tt_patch_type_of(json) != TT_JSON_ARRAY || tt_patch_read(&quiet, &items, ret, json) < 0)
@@ -239,7 +215,7 @@ static int add_entries(struct tt_patcher *p, const struct tt_member *member, voi
 	while (tt_json_next_key(&r, &key)) {
 		bool null = tt_json_peek(&r) == TT_JSON_NULL;
 
-		if (p->type == TT_PATCH_STRATEGIC && is_directive(key, replace)) {
+		if (p->strategic && is_directive(key, replace)) {
 			(void)tt_json_skip(&r);
 			continue;
 		}
@@ -314,7 +290,7 @@ static int patch_message(
 		clear(member->message, tt_member_at(base, member->offset));
 	if (optional)
 		*(bool *)tt_member_at(base, member->presence) = true;
-	return tt_patch_object(p, member->message, tt_member_at(base, member->offset), text);
+	return p->object(p, member->message, tt_member_at(base, member->offset), text);
 }
 
 static int patch_member(struct tt_patcher *p, const struct tt_member *member, void *base,
@@ -326,7 +302,7 @@ static int patch_member(struct tt_patcher *p, const struct tt_member *member, vo
 		clear_member(member, base);
 		return 0;
 	}
-	if (p->type == TT_PATCH_STRATEGIC && tt_patch_is_list(member))
+	if (p->strategic && tt_patch_is_list(member))
 		return tt_patch_list(p, member, base, says);
 	if (value.data == NULL)
 		return 0;
@@ -353,7 +329,7 @@ static int replace_object(
 	return rc;
 }
 
-int tt_patch_object(
+static int patch_object(
 	struct tt_patcher *p, const struct tt_message *m, void *base, struct tt_str text)
 {
 	struct set retained = {0};
@@ -405,7 +381,7 @@ static int check_type(struct tt_patcher *p, enum tt_api_group group, struct tt_s
 int tt_event_patch(struct tt_event *e, enum tt_patch_type type, enum tt_api_group group,
 	struct tt_str patch, struct tt_arena *arena, struct tt_err *err)
 {
-	struct tt_patcher p = {type, arena, err};
+	struct tt_patcher p = {type == TT_PATCH_STRATEGIC, arena, err, patch_object};
 	struct tt_json_reader r;
 
 	tt_json_reader_init(&r, patch, arena);
@@ -424,6 +400,6 @@ int tt_event_patch(struct tt_event *e, enum tt_patch_type type, enum tt_api_grou
 
 	if (rc < 0)
 		return rc;
-	return tt_patch_object(&p,
+	return patch_object(&p,
 		group == TT_GROUP_EVENTS ? &tt_message_event_events : &tt_message_event, e, patch);
 }

@@ -340,7 +340,7 @@ static int merge_plain(struct tt_patcher *p, const struct elements *plain, struc
 			place[i] = to->merged.n;
 			rc = add_new(p, &to->merged, json);
 		} else {
-			rc = tt_patch_object(
+			rc = p->object(
 				p, &tt_message_ownerref, item_at(&to->merged, place[first]), json);
 		}
 	}
