@@ -327,6 +327,31 @@ static void a_long_list_arrives_whole(void)
 	scene_end();
 }
 
+/* The head of a protobuf list tells the length of what retention takes before it is sent. */
+static void a_protobuf_list_that_loses_events_is_broken_off(void)
+{
+	struct tt_str piece;
+	size_t length = 0;
+	int rc;
+
+	scene_begin();
+	scene_keep_an_hour();
+	record("shop", "web.1", 0);
+	scene_record_blocks();
+	tap_int(scene_open(&(struct scene_request){
+			.path = SHOP, .headers = "Accept: application/vnd.kubernetes.protobuf"}),
+		200);
+	scene_skip(MINUTES(120));
+	scene_record_blocks();
+	scene_skip(MINUTES(120));
+	scene_wait_for_retention();
+	tap_ok(scene_oldest() > 3 * 8192);
+	while ((rc = tt_http_read(scene.answer, 5ll * TT_NS_PER_S, &piece, NULL)) > 0)
+		length += piece.len;
+	tap_okf(rc < 0 && rc != TT_EAGAIN && length > 0, "%d after %zu bytes", rc, length);
+	scene_end();
+}
+
 static void wrong_options_are_refused_as_kubernetes_does(void)
 {
 	static const struct {
@@ -533,6 +558,8 @@ int main(void)
 	tap_test("what an API server does not do is not done",
 		what_an_api_server_does_not_do_is_not_done);
 	tap_test("a long list arrives whole", a_long_list_arrives_whole);
+	tap_test("a protobuf list that loses events is broken off",
+		a_protobuf_list_that_loses_events_is_broken_off);
 	tap_test("wrong options are refused as Kubernetes does",
 		wrong_options_are_refused_as_kubernetes_does);
 	tap_test("what is not served says who does", what_is_not_served_says_who_does);

@@ -162,6 +162,57 @@ uint64_t scene_record(const struct scene_event *event)
 	return tt_store_head(scene.store);
 }
 
+void scene_record_blocks(void)
+{
+	static char message[2000];
+
+	memset(message, 'x', sizeof(message));
+	for (unsigned i = 0; i < 3 * 8192; i++) {
+		static struct tt_batch *batch;
+
+		if (i % 2048 == 0)
+			batch = tt_batch_new(TT_STR("prod"));
+		struct tt_event *e = &tt_batch_add_event(batch, TT_CHANGE_ADDED)->event;
+
+		e->metadata.namespace = TT_STR("shop");
+		e->metadata.name = tt_str_printf(&batch->arena, "many.%u", i);
+		e->metadata.creation_us = e->last_timestamp_us = scene_now_us();
+		e->message = (struct tt_str){message, sizeof(message)};
+		batch->bytes += 100;
+		if (i % 2048 == 2047)
+			tap_int(tt_ingest_put_wait(scene.ingest, batch, 10ll * TT_NS_PER_S, NULL),
+				0);
+	}
+}
+
+static int keep_an_hour(void *arg, struct tt_store *store)
+{
+	(void)arg;
+	tt_store_set_retention(store, (struct tt_retention){.age_us = 3600ll * TT_US_PER_S});
+	return 0;
+}
+
+void scene_keep_an_hour(void)
+{
+	tap_int(tt_ingest_call(scene.ingest, keep_an_hour, NULL), 0);
+}
+
+uint64_t scene_oldest(void)
+{
+	struct tt_arena arena = {0};
+	struct tt_store_status status = {0};
+
+	tap_int(tt_store_status(scene.store, &status, &arena, NULL), 0);
+	tt_arena_release(&arena);
+	return status.oldest;
+}
+
+void scene_wait_for_retention(void)
+{
+	for (int i = 0; i < 100 && scene_oldest() == 1; i++)
+		(void)tt_ingest_wait(scene.ingest, UINT64_MAX - 1, 100ll * TT_NS_PER_MS);
+}
+
 static size_t split_headers(char *text, struct tt_http_header *headers, size_t max)
 {
 	struct tt_str rest = tt_str_from(text);

@@ -58,6 +58,18 @@ struct scene_event {
 /* Records it; its seq. */
 uint64_t scene_record(const struct scene_event *event);
 
+/* Records 24,576 events of 2 KB of prod in namespace shop, called many.0 and so on: so many that a
+ * connection cannot hold them, and that they are sealed into blocks. */
+void scene_record_blocks(void);
+
+/* Lets retention drop what is older than an hour, an epoch at a time. */
+void scene_keep_an_hour(void);
+
+/* The first record that is kept; waits until it is another than the first of all, for ten seconds
+ * at most. */
+uint64_t scene_oldest(void);
+void scene_wait_for_retention(void);
+
 /* A request; `headers` are "Name: value" lines, or NULL. */
 struct scene_request {
 	const char *method; /* NULL: GET */

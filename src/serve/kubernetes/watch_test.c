@@ -4,17 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/timestamp.h"
 #include "serve/kubernetes/leavers.h"
 #include "serve/kubernetes/scene_test.h"
 #include "store/ingest.h"
-#include "store/store.h"
 #include "tap/tap.h"
 
-#define HOUR  "/clusters/prod/last/1h/api/v1/events"
-#define SHOP  "/clusters/prod/last/1h/api/v1/namespaces/shop/events"
-#define TABLE "Accept: application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
+#define HOUR     "/clusters/prod/last/1h/api/v1/events"
+#define SHOP     "/clusters/prod/last/1h/api/v1/namespaces/shop/events"
+#define METADATA "Accept: application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+#define TABLE    "Accept: application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
 
 #define MINUTES(n) ((int64_t)(n)*60 * TT_US_PER_S)
 
@@ -212,61 +211,19 @@ static void a_selector_sees_objects_come_and_go(void)
 	scene_end();
 }
 
-static int keep_an_hour(void *arg, struct tt_store *store)
-{
-	(void)arg;
-	tt_store_set_retention(store, (struct tt_retention){.age_us = MINUTES(60)});
-	return 0;
-}
-
-/* So many events that a connection cannot hold them, sealed into blocks. */
-static void record_many(void)
-{
-	static char message[2000];
-
-	memset(message, 'x', sizeof(message));
-	for (unsigned i = 0; i < 3 * 8192; i++) {
-		static struct tt_batch *batch;
-
-		if (i % 2048 == 0)
-			batch = tt_batch_new(TT_STR("prod"));
-		struct tt_event *e = &tt_batch_add_event(batch, TT_CHANGE_ADDED)->event;
-
-		e->metadata.namespace = TT_STR("shop");
-		e->metadata.name = tt_str_printf(&batch->arena, "many.%u", i);
-		e->metadata.creation_us = e->last_timestamp_us = scene_now_us();
-		e->message = (struct tt_str){message, sizeof(message)};
-		batch->bytes += 100;
-		if (i % 2048 == 2047)
-			tap_int(tt_ingest_put_wait(scene.ingest, batch, 10ll * TT_NS_PER_S, NULL),
-				0);
-	}
-}
-
-static uint64_t oldest(void)
-{
-	struct tt_arena arena = {0};
-	struct tt_store_status status = {0};
-
-	tap_int(tt_store_status(scene.store, &status, &arena, NULL), 0);
-	tt_arena_release(&arena);
-	return status.oldest;
-}
-
 /* A client that reads slowly is not told that what it has missed never was. */
 static void what_retention_overtakes_must_list_anew(void)
 {
 	scene_begin();
-	tap_int(tt_ingest_call(scene.ingest, keep_an_hour, NULL), 0);
+	scene_keep_an_hour();
 	(void)record("shop", "web.0", 0);
 	tap_int(watch("resourceVersion=1&timeoutSeconds=86400"), 200);
-	record_many();
+	scene_record_blocks();
 	scene_skip(MINUTES(120));
-	record_many();
+	scene_record_blocks();
 	scene_skip(MINUTES(120));
-	for (int i = 0; i < 100 && oldest() == 1; i++)
-		(void)tt_ingest_wait(scene.ingest, UINT64_MAX - 1, 100ll * TT_NS_PER_MS);
-	tap_ok(oldest() > 3 * 8192);
+	scene_wait_for_retention();
+	tap_ok(scene_oldest() > 3 * 8192);
 	scene_wait_for("{\"type\":\"ERROR\"");
 	scene_holds("\"message\":\"The resourceVersion for the provided watch is too old.\","
 		    "\"reason\":\"Expired\",\"code\":410}");
@@ -279,18 +236,17 @@ static void what_retention_overtakes_must_list_anew(void)
 static void who_has_what_retention_drops_must_list_anew(void)
 {
 	scene_begin();
-	tap_int(tt_ingest_call(scene.ingest, keep_an_hour, NULL), 0);
+	scene_keep_an_hour();
 	(void)record("shop", "web.0", 0);
-	record_many();
+	scene_record_blocks();
 	scene_skip(MINUTES(120));
-	record_many();
+	scene_record_blocks();
 	tap_int(scene_open(&(struct scene_request){
 			.path = "/clusters/prod/last/7d/api/v1/namespaces/other/events?"
 				"watch=true&resourceVersion=49153&timeoutSeconds=86400"}),
 		200);
 	scene_skip(MINUTES(120));
-	for (int i = 0; i < 100 && oldest() == 1; i++)
-		(void)tt_ingest_wait(scene.ingest, UINT64_MAX - 1, 100ll * TT_NS_PER_MS);
+	scene_wait_for_retention();
 	scene_skip(MINUTES(1));
 	scene_wait_for("\"reason\":\"Expired\",\"code\":410}");
 	scene_end();
@@ -311,21 +267,21 @@ static int resume(const char *last, uint64_t version)
 static void who_was_away_while_retention_dropped_must_list_anew(void)
 {
 	scene_begin();
-	tap_int(tt_ingest_call(scene.ingest, keep_an_hour, NULL), 0);
+	scene_keep_an_hour();
 	(void)record("shop", "web.0", 0);
-	record_many();
+	scene_record_blocks();
 	scene_skip(MINUTES(120));
-	record_many();
+	scene_record_blocks();
 	scene_skip(MINUTES(55));
 	uint64_t version = record("shop", "web.1", 0);
 
 	tap_int(resume("7d", version), 200);
-	for (int i = 0; i < 100 && oldest() == 1; i++) {
+	for (int i = 0; i < 100 && scene_oldest() == 1; i++) {
 		scene_skip(MINUTES(1));
 		(void)record("shop", "web.2", 0);
 		(void)tt_ingest_wait(scene.ingest, UINT64_MAX - 1, 100ll * TT_NS_PER_MS);
 	}
-	tap_ok(oldest() > 1 && oldest() < version);
+	tap_ok(scene_oldest() > 1 && scene_oldest() < version);
 	tap_int(resume("7d", version), 410);
 	tap_int(resume("30m", version), 200); /* which reached back less */
 	tap_int(scene_get("/clusters/prod/last/7d/api/v1/namespaces/shop/events?limit=500"), 200);
@@ -337,7 +293,7 @@ static void who_was_away_while_retention_dropped_must_list_anew(void)
 static void what_retention_hides_is_still_told_to_leave(void)
 {
 	scene_begin();
-	tap_int(tt_ingest_call(scene.ingest, keep_an_hour, NULL), 0);
+	scene_keep_an_hour();
 	(void)record("shop", "web.1", 0);
 	tap_int(watch("resourceVersion=1&timeoutSeconds=7200"), 200);
 	scene_skip(MINUTES(61));
@@ -391,21 +347,21 @@ static void a_watch_that_does_not_read_holds_no_chain(void)
 /* More than is held for all watches of an edge: each finds what it has of it. */
 static void a_crowd_of_leavers_is_not_held(void)
 {
-	const char
-		*last = "\"type\":\"DELETED\",\"object\":{\"kind\":\"Event\",\"apiVersion\":\"v1\","
-			"\"metadata\":{\"name\":\"many.24575\"";
 	struct tt_edge *edge;
 	struct tt_edge_step *step;
 	struct tt_err err;
 
 	scene_begin();
 	(void)record("payments", "bill.1", 0);
-	record_many();
+	scene_record_blocks();
 	(void)record("shop", "web.1", -1);
 	tap_int(tt_edge_join(scene.serve, TT_STR("prod"), MINUTES(60), &edge, &step, &err), 0);
-	tap_int(watch("resourceVersion=24578&timeoutSeconds=7200"), 200);
+	tap_int(scene_open(&(struct scene_request){
+			.path = SHOP "?watch=true&resourceVersion=24578&timeoutSeconds=7200",
+			.headers = METADATA}),
+		200);
 	scene_skip(MINUTES(61));
-	scene_wait_for(last);
+	scene_wait_for("\"many.24575\"");
 	scene_wait_for("web.1");
 	tap_int((long long)scene_count("\"DELETED\""), 3 * 8192 + 1);
 	scene_lacks("bill.1");
