@@ -99,6 +99,7 @@ enum tt_column {
 	TT_COLUMN_SERIES_LAST,
 	TT_COLUMN_FIRST,
 	TT_COLUMN_CREATION,
+	TT_COLUMN_NANOS,
 	TT_COLUMN_SUFFIX,
 	TT_COLUMN_UID,
 	TT_COLUMN_RECORDED,
@@ -109,15 +110,17 @@ enum tt_column {
 /* A combination of signature and shape that occurs in the block. */
 struct tt_block_sig {
 	uint32_t sig, shape;
+	uint32_t n, n_skipped; /* rows that have it; of these before the first that is wanted */
 };
 
 /* A block being read. Immutable but for columns that appear; shared by threads. */
 struct tt_block {
 	uint64_t first_seq;
 	uint32_t n;
-	uint32_t n_wanted;     /* rows that columns made from now on have: all of a shared block */
-	pthread_mutex_t mutex; /* over what follows */
-	size_t bytes;          /* of memory in all */
+	/* rows that columns made from now on have: all of a shared block */
+	uint32_t first_wanted, end_wanted;
+	pthread_mutex_t mutex;     /* over what follows */
+	size_t bytes;              /* of memory in all */
 	uint8_t *stored[TT_PARTS]; /* containers; NULL until given */
 	struct tt_container *parts[TT_PARTS];
 	struct tt_decompressor *decompressor; /* of the thread that makes a column */
@@ -131,6 +134,8 @@ struct tt_block {
 	uint32_t *context; /* row before with the same object and host mode, + 1; or 0 */
 	int64_t *t, *first, *last, *event_time, *series_last, *creation, *recorded;
 	uint64_t *pred, *rv, *object_rv, *suffix;
+	uint8_t *nanos; /* of the names that are not as before, in planes; see tt_block_mark_nanos()
+			 */
 	int32_t *count;
 	uint8_t (*uid)[16];
 	uint32_t *extra_end; /* end of the extra of each row in `extra` */
@@ -153,13 +158,23 @@ static inline enum tt_part tt_column_part(enum tt_column column)
 	return column <= TT_COLUMN_PRED ? TT_PART_SCAN : TT_PART_REST;
 }
 
-/* Lets columns that are made from now on have but the first `n` rows. Of a block with
- * TT_COLUMN_SIG that nobody else sees. */
-void tt_block_want(struct tt_block *b, uint32_t n);
+/* Lets columns that are made from now on have but rows [first, end), and none of those before that
+ * follow from them alone. Of a block with TT_COLUMN_SIG that nobody else sees. */
+void tt_block_want(struct tt_block *b, uint32_t first, uint32_t end);
+
+/* The row, of a block with TT_COLUMN_PRED, from which row `i` has its name and uid. */
+uint32_t tt_block_origin(const struct tt_block *b, uint32_t i);
+
+/* Marks the rows, of a block with TT_COLUMN_NANOS, that have names of their own with a number that
+ * is `nanos` modulo 10^9. */
+void tt_block_mark_nanos(const struct tt_block *b, uint32_t nanos, bool *marks);
 
 /* Makes `column` readable, and what it depends on; the part must have been given. False if it is
  * damaged. */
 bool tt_block_need(struct tt_block *b, enum tt_column column, struct tt_decompressor *d);
+
+/* Whether all columns are readable. */
+bool tt_block_has_all(const struct tt_block *b);
 
 /* Makes all columns readable. */
 bool tt_block_need_all(struct tt_block *b, struct tt_decompressor *d);

@@ -2,13 +2,15 @@
 #include "base/assert.h"
 #include "store/block.h"
 
+enum { NANOS = 1000000000 };
+
 struct tt_block *tt_block_new(uint64_t first_seq, uint32_t n)
 {
 	struct tt_block *b = tt_calloc(1, sizeof(*b));
 
 	tt_assert(n > 0 && n <= TT_BLOCK_MAX_RECORDS);
 	b->first_seq = first_seq;
-	b->n = b->n_wanted = n;
+	b->n = b->end_wanted = n;
 	b->bytes = sizeof(*b);
 	tt_assert(pthread_mutex_init(&b->mutex, NULL) == 0);
 	return b;
@@ -21,7 +23,7 @@ void tt_block_free(struct tt_block *b)
 	void *const arrays[] = {b->rows, b->sigs, b->sig, b->cluster, b->namespace, b->object,
 		b->message, b->field_path, b->host, b->context, b->t, b->first, b->last,
 		b->event_time, b->series_last, b->creation, b->recorded, b->pred, b->rv,
-		b->object_rv, b->suffix, b->count, b->uid, b->extra_end, b->extra};
+		b->object_rv, b->suffix, b->nanos, b->count, b->uid, b->extra_end, b->extra};
 
 	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
 		tt_free(arrays[i]);
@@ -104,10 +106,26 @@ static bool open_input(struct input *in, struct tt_block *b, enum tt_block_strea
 /* Whether all was read that is wanted, and well; frees the bytes. */
 static bool close_input(const struct tt_block *b, struct input *in)
 {
-	bool ok = !in->u.failed && (in->u.at == in->u.end || b->n_wanted < b->n);
+	bool ok = !in->u.failed && (in->u.at == in->u.end || b->end_wanted < b->n);
 
 	tt_free(in->raw);
 	return ok;
+}
+
+/* Goes past `n` numbers. */
+static void skip(struct tt_unpacker *u, uint32_t n)
+{
+	const uint64_t high = 0x8080808080808080u;
+
+	while (n >= sizeof(high) && (size_t)(u->end - u->at) >= sizeof(high)) {
+		uint64_t bytes;
+
+		memcpy(&bytes, u->at, sizeof(bytes));
+		u->at += sizeof(bytes);
+		n -= (uint32_t)__builtin_popcountll(~bytes & high); /* each ends a number */
+	}
+	for (; n > 0; n--)
+		(void)tt_unpack_varint(u);
 }
 
 static void *array(struct tt_block *b, size_t n, size_t size)
@@ -132,7 +150,7 @@ static bool decode_shapes(struct tt_block *b)
 	b->sigs = array(b, n, sizeof(*b->sigs));
 	b->n_sigs = (uint32_t)n;
 	for (size_t i = 0; i < n; i++) {
-		b->sigs[i].sig = tt_unpack_u32(&in.u);
+		b->sigs[i] = (struct tt_block_sig){.sig = tt_unpack_u32(&in.u)};
 		b->sigs[i].shape = tt_unpack_u32(&in.u);
 	}
 	return close_input(b, &in);
@@ -141,26 +159,35 @@ static bool decode_shapes(struct tt_block *b)
 static bool decode_sig(struct tt_block *b)
 {
 	struct input in;
-	uint64_t too_large = 0;
+	bool ok = true;
 
 	if (!decode_shapes(b) || !open_input(&in, b, TT_STREAM_SIG))
 		return false;
 	b->sig = array(b, b->n, sizeof(*b->sig));
-	for (uint32_t i = 0; i < b->n_wanted; i++) {
+	for (uint32_t i = 0; i < b->n && ok; i++) {
 		b->sig[i] = tt_unpack_u32(&in.u);
-		too_large |= b->sig[i] >= b->n_sigs;
+		ok = b->sig[i] < b->n_sigs;
+		if (ok)
+			b->sigs[b->sig[i]].n++;
 	}
-	return close_input(b, &in) && !too_large;
+	return close_input(b, &in) && ok;
 }
 
-static uint32_t count_rows(
-	const struct tt_block *b, enum tt_shape_bit bit, unsigned width, unsigned value)
-{
-	uint32_t n = 0;
+/* How many rows have what is `value` under `mask` in their shape. */
+struct rows_count {
+	uint32_t all, skipped;
+};
 
-	for (uint32_t i = 0; i < b->n; i++)
-		n += get(b, i, bit, width) == value;
-	return n;
+static struct rows_count count_rows(const struct tt_block *b, uint32_t mask, uint32_t value)
+{
+	struct rows_count count = {0};
+
+	for (uint32_t i = 0; i < b->n_sigs; i++)
+		if ((b->sigs[i].shape & mask) == value) {
+			count.all += b->sigs[i].n;
+			count.skipped += b->sigs[i].n_skipped;
+		}
+	return count;
 }
 
 /* Number `i` of `n` numbers in `size` planes. */
@@ -176,7 +203,9 @@ static uint32_t plane_get(const uint8_t *planes, uint32_t i, uint32_t n, unsigne
 static bool decode_t(struct tt_block *b)
 {
 	struct input in, micros;
-	uint32_t n = count_rows(b, TT_SHAPE_MICROS, 1, 1), at = 0;
+	const uint32_t has_micros = 1u << TT_SHAPE_MICROS;
+	struct rows_count n = count_rows(b, has_micros, has_micros);
+	uint32_t at = n.skipped;
 	uint64_t seconds = 0;
 
 	if (!open_input(&in, b, TT_STREAM_T))
@@ -185,15 +214,17 @@ static bool decode_t(struct tt_block *b)
 		(void)close_input(b, &in);
 		return false;
 	}
-	const uint8_t *planes = tt_unpack_bytes(&micros.u, (size_t)n * 3);
+	const uint8_t *planes = tt_unpack_bytes(&micros.u, (size_t)n.all * 3);
 
 	b->t = array(b, b->n, sizeof(*b->t));
-	for (uint32_t i = 0; i < b->n_wanted; i++) {
+	for (uint32_t i = 0; i < b->first_wanted; i++)
+		seconds += (uint64_t)tt_unpack_zigzag(&in.u);
+	for (uint32_t i = b->first_wanted; i < b->end_wanted; i++) {
 		seconds += (uint64_t)tt_unpack_zigzag(&in.u);
 		uint64_t t = seconds * 1000000u;
 
 		if (planes != NULL && get(b, i, TT_SHAPE_MICROS, 1))
-			t += plane_get(planes, at++, n, 3);
+			t += plane_get(planes, at++, n.all, 3);
 		b->t[i] = (int64_t)t;
 	}
 	bool ok = close_input(b, &in);
@@ -208,7 +239,7 @@ static bool decode_cluster(struct tt_block *b)
 	if (!open_input(&in, b, TT_STREAM_CLUSTER))
 		return false;
 	b->cluster = array(b, b->n, sizeof(*b->cluster));
-	for (uint32_t i = 0; i < b->n_wanted; i++)
+	for (uint32_t i = 0; i < b->end_wanted; i++)
 		b->cluster[i] = tt_unpack_u32(&in.u);
 	return close_input(b, &in);
 }
@@ -235,7 +266,8 @@ static bool decode_namespace(struct tt_block *b)
 	uint32_t *ids = read_locals(&in.u, &n_ids);
 
 	b->namespace = array(b, b->n, sizeof(*b->namespace));
-	for (uint32_t i = 0; i < b->n_wanted; i++) {
+	skip(&in.u, b->first_wanted);
+	for (uint32_t i = b->first_wanted; i < b->end_wanted; i++) {
 		uint64_t local = tt_unpack_varint(&in.u);
 
 		in.u.failed |= local >= n_ids;
@@ -254,7 +286,7 @@ static bool decode_ids(struct tt_block *b, enum tt_block_stream stream, uint32_t
 		return false;
 	uint32_t next = tt_unpack_u32(&in.u), *ids = array(b, b->n, sizeof(*ids));
 
-	for (uint32_t i = 0; i < b->n_wanted; i++) {
+	for (uint32_t i = 0; i < b->end_wanted; i++) {
 		int64_t back = tt_unpack_zigzag(&in.u);
 
 		ids[i] = back == 0 ? next++ : (uint32_t)(next - back);
@@ -280,7 +312,7 @@ static bool decode_pred(struct tt_block *b)
 	if (!open_input(&in, b, TT_STREAM_PRED))
 		return false;
 	b->pred = array(b, b->n, sizeof(*b->pred));
-	for (uint32_t i = 0; i < b->n_wanted; i++) {
+	for (uint32_t i = 0; i < b->end_wanted; i++) {
 		uint64_t back = tt_unpack_varint(&in.u), seq = b->first_seq + i;
 
 		in.u.failed |= back >= seq;
@@ -297,9 +329,9 @@ static void find_contexts(struct tt_block *b)
 	uint64_t *keys = tt_malloc(b->n * sizeof(*keys));
 
 	b->context = array(b, b->n, sizeof(*b->context));
-	for (uint32_t i = 0; i < b->n_wanted; i++)
+	for (uint32_t i = 0; i < b->end_wanted; i++)
 		keys[i] = tt_context_key(b->object[i], tt_block_shape(b, i));
-	tt_find_contexts(keys, b->n_wanted, b->context);
+	tt_find_contexts(keys, b->end_wanted, b->context);
 	tt_free(keys);
 }
 
@@ -328,7 +360,7 @@ static bool decode_field_path(struct tt_block *b)
 	uint32_t *ids = read_locals(&in.u, &n_ids);
 
 	b->field_path = array(b, b->n, sizeof(*b->field_path));
-	for (uint32_t i = 0; i < b->n_wanted; i++)
+	for (uint32_t i = 0; i < b->end_wanted; i++)
 		b->field_path[i] = read_place(b, &in.u, i, b->field_path, ids, n_ids);
 	tt_free(ids);
 	return close_input(b, &in);
@@ -345,7 +377,7 @@ static bool decode_host(struct tt_block *b)
 	uint32_t *ids = in.raw != NULL ? read_locals(&in.u, &n_ids) : NULL;
 
 	b->host = array(b, b->n, sizeof(*b->host));
-	for (uint32_t i = 0; i < b->n_wanted; i++)
+	for (uint32_t i = 0; i < b->end_wanted; i++)
 		b->host[i] = get(b, i, TT_SHAPE_HOST, 3) != TT_HOST_NONE
 				     ? read_place(b, &in.u, i, b->host, ids, n_ids)
 				     : 0;
@@ -360,27 +392,28 @@ static bool decode_count(struct tt_block *b)
 	if (!open_input(&in, b, TT_STREAM_COUNT))
 		return false;
 	b->count = array(b, b->n, sizeof(*b->count));
-	for (uint32_t i = 0; i < b->n_wanted; i++)
+	skip(&in.u, b->first_wanted);
+	for (uint32_t i = b->first_wanted; i < b->end_wanted; i++)
 		b->count[i] = (int32_t)tt_unpack_zigzag(&in.u);
 	return close_input(b, &in);
 }
 
+/* Versions go on where the cluster's last one was. */
 static bool decode_rv(struct tt_block *b)
 {
 	struct input in;
 	struct tt_map rvs = {0};
+	uint64_t *rv = NULL;
 
 	if (!open_input(&in, b, TT_STREAM_RV))
 		return false;
 	b->rv = array(b, b->n, sizeof(*b->rv));
-	for (uint32_t i = 0; i < b->n_wanted; i++) {
+	for (uint32_t i = 0; i < b->end_wanted; i++) {
+		if (i == 0 || b->cluster[i] != b->cluster[i - 1])
+			rv = tt_map_put(&rvs, b->cluster[i], NULL);
 		b->rv[i] = 0;
-		if (get(b, i, TT_SHAPE_RV, 2) != TT_TEXT_USUAL)
-			continue;
-		uint64_t *rv = tt_map_put(&rvs, b->cluster[i], NULL);
-
-		*rv += (uint64_t)tt_unpack_zigzag(&in.u);
-		b->rv[i] = *rv;
+		if (get(b, i, TT_SHAPE_RV, 2) == TT_TEXT_USUAL)
+			b->rv[i] = *rv += (uint64_t)tt_unpack_zigzag(&in.u);
 	}
 	tt_map_release(&rvs);
 	return close_input(b, &in);
@@ -394,7 +427,7 @@ static bool decode_object_rv(struct tt_block *b)
 	if (!open_input(&in, b, TT_STREAM_OBJECT_RV))
 		return false;
 	b->object_rv = array(b, b->n, sizeof(*b->object_rv));
-	for (uint32_t i = 0; i < b->n_wanted; i++) {
+	for (uint32_t i = 0; i < b->end_wanted; i++) {
 		b->object_rv[i] = 0;
 		if (get(b, i, TT_SHAPE_OBJECT_RV, 2) != TT_TEXT_USUAL)
 			continue;
@@ -422,6 +455,14 @@ static int64_t read_time(struct tt_block *b, struct tt_unpacker *u, uint32_t i,
 	return tt_time_from_distance(mode, distance, reference);
 }
 
+/* Goes past the times of rows that are not wanted. */
+static void skip_times(const struct tt_block *b, struct tt_unpacker *u, enum tt_shape_bit bit)
+{
+	const uint32_t in_units = (uint32_t)TT_TIME_IN_SECONDS << bit; /* or in micros */
+
+	skip(u, count_rows(b, in_units, in_units).skipped);
+}
+
 /* A column of times that are stored relative to t. */
 static bool decode_time(
 	struct tt_block *b, enum tt_block_stream stream, enum tt_shape_bit bit, int64_t **ret)
@@ -431,7 +472,8 @@ static bool decode_time(
 	if (!open_input(&in, b, stream))
 		return false;
 	*ret = array(b, b->n, sizeof(**ret));
-	for (uint32_t i = 0; i < b->n_wanted; i++)
+	skip_times(b, &in.u, bit);
+	for (uint32_t i = b->first_wanted; i < b->end_wanted; i++)
 		(*ret)[i] = read_time(b, &in.u, i, bit, b->t[i]);
 	return close_input(b, &in);
 }
@@ -468,7 +510,8 @@ static bool decode_creation(struct tt_block *b)
 	if (!open_input(&in, b, TT_STREAM_CREATION))
 		return false;
 	b->creation = array(b, b->n, sizeof(*b->creation));
-	for (uint32_t i = 0; i < b->n_wanted; i++)
+	skip_times(b, &in.u, TT_SHAPE_CREATION);
+	for (uint32_t i = b->first_wanted; i < b->end_wanted; i++)
 		b->creation[i] = read_time(b, &in.u, i, TT_SHAPE_CREATION, creation_base(b, i));
 	return close_input(b, &in);
 }
@@ -482,45 +525,81 @@ static uint32_t row_before(const struct tt_block *b, uint32_t i, bool *failed)
 	return i;
 }
 
-static uint32_t count_suffixes(const struct tt_block *b)
+/* Whether the text at `bit` of this shape is usual, and not that of the row before. */
+static bool is_own(uint32_t shape, enum tt_shape_bit bit)
 {
-	uint32_t n = 0;
+	return tt_shape_get(shape, bit, 2) == TT_TEXT_USUAL &&
+	       !tt_shape_get(shape, TT_SHAPE_AS_BEFORE, 1);
+}
 
-	for (uint32_t i = 0; i < b->n; i++)
-		n += get(b, i, TT_SHAPE_NAME, 2) == TT_TEXT_USUAL &&
-		     !get(b, i, TT_SHAPE_AS_BEFORE, 1);
-	return n;
+static struct rows_count count_own(const struct tt_block *b, enum tt_shape_bit bit)
+{
+	return count_rows(b, 3u << bit | 1u << TT_SHAPE_AS_BEFORE, (uint32_t)TT_TEXT_USUAL << bit);
+}
+
+static bool decode_nanos(struct tt_block *b)
+{
+	struct input in;
+	size_t n = count_own(b, TT_SHAPE_NAME).all;
+
+	if (!open_input(&in, b, TT_STREAM_SUFFIX_NANOS))
+		return false;
+	const uint8_t *planes = tt_unpack_bytes(&in.u, n * 4);
+
+	b->nanos = array(b, n * 4, 1);
+	if (planes != NULL && n > 0)
+		memcpy(b->nanos, planes, n * 4);
+	return close_input(b, &in);
 }
 
 static bool decode_suffix(struct tt_block *b)
 {
-	struct input in, nanos;
-	uint32_t n = count_suffixes(b), at = 0;
+	struct input in;
+	struct rows_count n = count_own(b, TT_SHAPE_NAME);
+	uint32_t at = n.skipped;
 
 	if (!open_input(&in, b, TT_STREAM_SUFFIX))
 		return false;
-	if (!open_input(&nanos, b, TT_STREAM_SUFFIX_NANOS)) {
-		(void)close_input(b, &in);
-		return false;
-	}
-	const uint8_t *planes = tt_unpack_bytes(&nanos.u, (size_t)n * 4);
-
 	b->suffix = array(b, b->n, sizeof(*b->suffix));
-	memset(b->suffix, 0, b->n * sizeof(*b->suffix));
-	for (uint32_t i = 0; i < b->n_wanted && planes != NULL; i++) {
+	memset(b->suffix, 0, b->end_wanted * sizeof(*b->suffix));
+	skip(&in.u, n.skipped);
+	for (uint32_t i = b->first_wanted; i < b->end_wanted; i++) {
 		if (get(b, i, TT_SHAPE_AS_BEFORE, 1)) {
 			b->suffix[i] = b->suffix[row_before(b, i, &in.u.failed)];
 		} else if (get(b, i, TT_SHAPE_NAME, 2) == TT_TEXT_USUAL) {
 			int64_t seconds = tt_time_seconds(creation_base(b, i));
 
 			b->suffix[i] = ((uint64_t)seconds + (uint64_t)tt_unpack_zigzag(&in.u)) *
-					       1000000000u +
-				       plane_get(planes, at++, n, 4);
+					       NANOS +
+				       plane_get(b->nanos, at++, n.all, 4);
 		}
 	}
-	bool ok = close_input(b, &in);
+	return close_input(b, &in);
+}
 
-	return close_input(b, &nanos) && ok;
+void tt_block_mark_nanos(const struct tt_block *b, uint32_t nanos, bool *marks)
+{
+	uint32_t n = count_own(b, TT_SHAPE_NAME).all, at = 0;
+	bool *own = tt_malloc(b->n_sigs * sizeof(*own));
+
+	for (uint32_t i = 0; i < b->n_sigs; i++)
+		own[i] = is_own(b->sigs[i].shape, TT_SHAPE_NAME);
+	for (uint32_t i = 0; i < b->n; i++) {
+		if (!own[b->sig[i]])
+			continue;
+		marks[i] = b->nanos[at] == (uint8_t)nanos && plane_get(b->nanos, at, n, 4) == nanos;
+		at++;
+	}
+	tt_free(own);
+}
+
+uint32_t tt_block_origin(const struct tt_block *b, uint32_t i)
+{
+	bool failed = false;
+
+	while (get(b, i, TT_SHAPE_AS_BEFORE, 1) && !failed)
+		i = row_before(b, i, &failed);
+	return i;
 }
 
 static bool decode_uid(struct tt_block *b)
@@ -530,8 +609,9 @@ static bool decode_uid(struct tt_block *b)
 	if (!open_input(&in, b, TT_STREAM_UID))
 		return false;
 	b->uid = array(b, b->n, sizeof(*b->uid));
-	memset(b->uid, 0, b->n * sizeof(*b->uid));
-	for (uint32_t i = 0; i < b->n_wanted; i++) {
+	memset(b->uid, 0, b->end_wanted * sizeof(*b->uid));
+	(void)tt_unpack_bytes(&in.u, 16 * (size_t)count_own(b, TT_SHAPE_UID).skipped);
+	for (uint32_t i = b->first_wanted; i < b->end_wanted; i++) {
 		if (get(b, i, TT_SHAPE_UID, 2) != TT_TEXT_USUAL)
 			continue;
 		const uint8_t *from = get(b, i, TT_SHAPE_AS_BEFORE, 1)
@@ -552,7 +632,7 @@ static bool decode_recorded(struct tt_block *b)
 	if (!open_input(&in, b, TT_STREAM_RECORDED))
 		return false;
 	b->recorded = array(b, b->n, sizeof(*b->recorded));
-	for (uint32_t i = 0; i < b->n_wanted;) {
+	for (uint32_t i = 0; i < b->end_wanted;) {
 		uint64_t run = tt_unpack_varint(&in.u);
 
 		recorded += (uint64_t)tt_unpack_zigzag(&in.u);
@@ -566,6 +646,7 @@ static bool decode_recorded(struct tt_block *b)
 
 static bool decode_extra(struct tt_block *b)
 {
+	const uint32_t has_extra = 1u << TT_SHAPE_HAS_EXTRA;
 	struct input in;
 	uint32_t at = 0;
 
@@ -573,7 +654,11 @@ static bool decode_extra(struct tt_block *b)
 		return false;
 	b->extra_end = array(b, b->n, sizeof(*b->extra_end));
 	b->extra = array(b, (size_t)(in.u.end - in.u.at), 1);
-	for (uint32_t i = 0; i < b->n_wanted; i++) {
+	for (uint32_t n = count_rows(b, has_extra, has_extra).skipped; n > 0; n--)
+		(void)tt_unpack_str(&in.u);
+	if (b->first_wanted > 0)
+		b->extra_end[b->first_wanted - 1] = 0;
+	for (uint32_t i = b->first_wanted; i < b->end_wanted; i++) {
 		if (get(b, i, TT_SHAPE_HAS_EXTRA, 1)) {
 			struct tt_str extra = tt_unpack_str(&in.u);
 
@@ -609,7 +694,8 @@ static const struct {
 	[TT_COLUMN_SERIES_LAST] = {decode_series_last, C(T)},
 	[TT_COLUMN_FIRST] = {decode_first, C(T)},
 	[TT_COLUMN_CREATION] = {decode_creation, C(FIRST) | C(EVENT_TIME)},
-	[TT_COLUMN_SUFFIX] = {decode_suffix, C(FIRST) | C(EVENT_TIME) | C(PRED)},
+	[TT_COLUMN_NANOS] = {decode_nanos, C(SIG)},
+	[TT_COLUMN_SUFFIX] = {decode_suffix, C(FIRST) | C(EVENT_TIME) | C(PRED) | C(NANOS)},
 	[TT_COLUMN_UID] = {decode_uid, C(SIG) | C(PRED)},
 	[TT_COLUMN_RECORDED] = {decode_recorded, 0},
 	[TT_COLUMN_EXTRA] = {decode_extra, C(SIG)},
@@ -650,10 +736,21 @@ bool tt_block_need(struct tt_block *b, enum tt_column column, struct tt_decompre
 	return ok;
 }
 
-void tt_block_want(struct tt_block *b, uint32_t n)
+void tt_block_want(struct tt_block *b, uint32_t first, uint32_t end)
 {
-	tt_assert(b->have[TT_COLUMN_SIG] && n <= b->n);
-	b->n_wanted = n;
+	tt_assert(b->have[TT_COLUMN_SIG] && first <= end && end <= b->n);
+	b->first_wanted = first;
+	b->end_wanted = end;
+	for (uint32_t i = 0; i < first; i++)
+		b->sigs[b->sig[i]].n_skipped++;
+}
+
+bool tt_block_has_all(const struct tt_block *b)
+{
+	for (int c = 0; c < TT_COLUMNS; c++)
+		if (!__atomic_load_n(&b->have[c], __ATOMIC_ACQUIRE))
+			return false;
+	return true;
 }
 
 bool tt_block_need_all(struct tt_block *b, struct tt_decompressor *d)

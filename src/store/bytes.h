@@ -112,6 +112,10 @@ static inline uint64_t tt_unpack_varint(struct tt_unpacker *u)
 {
 	if (__builtin_expect(u->at < u->end && *u->at < 0x80, 1))
 		return *u->at++;
+	if (u->end - u->at >= 2 && u->at[1] < 0x80) {
+		u->at += 2;
+		return (uint64_t)u->at[-1] << 7 | (u->at[-2] & 0x7fu);
+	}
 	return tt_unpack_varint_slow(u);
 }
 

@@ -28,21 +28,46 @@ static struct excerpt *excerpt_new(
 	return e;
 }
 
+/* The first row that the chosen ones, in order, need. */
+static uint32_t first_of(const struct tt_block *b, const uint32_t *rows, uint32_t n)
+{
+	uint32_t first = rows[0];
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t origin = tt_block_origin(b, rows[i]);
+
+		first = origin < first ? origin : first;
+	}
+	return first;
+}
+
+/* The block in the cache, if it has all columns. */
+static struct tt_cached *get_whole(struct tt_reader *r, uint64_t id)
+{
+	struct tt_cached *item = tt_cache_get(r->store->cache, TT_CACHE_BLOCK, id);
+
+	if (item == NULL || tt_block_has_all(item->data))
+		return item;
+	tt_reader_done(r, item);
+	return NULL;
+}
+
 /* From the block in the cache, or from one that is not put there: it would push out others that
- * are wanted whole. Of that one no row behind the last one chosen is made. Like tt_reader_block().
- */
+ * are wanted whole. Of that one no rows are made but those from the first to the last one chosen.
+ * Like tt_reader_block(). */
 static int read_excerpt(struct tt_reader *r, const struct tt_block_info *info,
 	const struct tt_choice *choice, struct excerpt **ret, struct tt_err *err)
 {
-	struct tt_cached *item = tt_cache_get(r->store->cache, TT_CACHE_BLOCK, info->id);
+	struct tt_cached *item = get_whole(r, info->id);
 	struct tt_block *b = item != NULL ? item->data : tt_block_new(info->id, info->n);
 	uint32_t *rows = tt_malloc(info->n * sizeof(*rows)), n = 0;
-	int rc = tt_reader_columns(r, info, b, choice->columns | 1u << TT_COLUMN_SIG, err);
+	uint32_t columns = choice->columns | 1u << TT_COLUMN_SIG | 1u << TT_COLUMN_PRED;
+	int rc = tt_reader_columns(r, info, b, columns, err);
 
 	if (rc > 0)
 		n = choice->choose(choice->arg, b, rows);
 	if (n > 0 && item == NULL)
-		tt_block_want(b, rows[n - 1] + 1);
+		tt_block_want(b, first_of(b, rows, n), rows[n - 1] + 1);
 	if (n > 0)
 		rc = tt_reader_columns(r, info, b, TT_ALL_COLUMNS, err);
 	if (rc > 0)

@@ -144,6 +144,28 @@ static void an_excerpt_is_made_once_and_is_small(void)
 	end();
 }
 
+static void an_excerpt_adds_nothing_to_a_block_in_the_cache(void)
+{
+	static uint32_t step = 3000;
+	const struct tt_choice choice = {.hash = 1, .choose = choose, .arg = &step};
+	struct tt_cached *block, *item;
+	const struct tt_block *rows;
+
+	begin(NULL);
+	tap_int(tt_reader_epoch_of(s.reader, 1, NULL), 1);
+	const struct tt_block_info *info = &s.reader->blocks.items[0];
+
+	tap_int(tt_reader_block(s.reader, info, 1u << TT_COLUMN_T, &block, NULL), 1);
+	size_t before = ((struct tt_block *)block->data)->bytes;
+
+	tap_int(tt_reader_excerpt(s.reader, info, &choice, &item, &rows, NULL), 1);
+	tap_int(rows->n, 2);
+	tap_int(((struct tt_block *)block->data)->bytes, before);
+	tt_cache_done(s.store->cache, item, 0);
+	tt_reader_done(s.reader, block);
+	end();
+}
+
 /* One event, which is told of another Pod later. */
 static void move_an_event(struct tt_batch *b)
 {
@@ -280,6 +302,8 @@ int main(void)
 {
 	tap_test("an excerpt has the rows of its block", an_excerpt_has_the_rows_of_its_block);
 	tap_test("an excerpt is made once and is small", an_excerpt_is_made_once_and_is_small);
+	tap_test("an excerpt adds nothing to a block in the cache",
+		an_excerpt_adds_nothing_to_a_block_in_the_cache);
 	tap_test("an event is superseded by one of another object",
 		an_event_is_superseded_by_one_of_another_object);
 	tap_test("a history leaves blocks out of the cache",

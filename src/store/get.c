@@ -4,8 +4,6 @@
  * What is not in the tail is sought where it began, since recorders write that into the name, and
  * followed from there by the links; going through all newer blocks about the same object comes
  * last. */
-#include <stdlib.h>
-
 #include "base/clock.h"
 #include "base/hash.h"
 #include "store/db.h"
@@ -113,30 +111,20 @@ static bool split_name(struct tt_str name, struct early *ret)
 	return tt_row_name_suffix(name, ret->object, &ret->suffix);
 }
 
-static int compare_rows(const void *a, const void *b)
-{
-	const uint32_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/* Rows with the suffix, and what follows them under another name. */
+/* Rows whose names end alike but for whole seconds, and what follows them. */
 static uint32_t choose_suffix(void *arg, const struct tt_block *b, uint32_t *rows)
 {
 	const struct early *e = arg;
+	bool *marks = tt_calloc(b->n, sizeof(*marks));
 	uint32_t n = 0;
 
+	tt_block_mark_nanos(b, (uint32_t)(e->suffix % TT_NS_PER_S), marks);
 	for (uint32_t i = 0; i < b->n; i++) {
-		bool chosen = b->suffix[i] == e->suffix;
-
-		if (!chosen && n > 0 && b->pred[i] >= b->first_seq + rows[0]) {
-			uint32_t pred = (uint32_t)(b->pred[i] - b->first_seq);
-
-			chosen = bsearch(&pred, rows, n, sizeof(pred), compare_rows) != NULL;
-		}
-		if (chosen)
+		marks[i] |= b->pred[i] >= b->first_seq && marks[b->pred[i] - b->first_seq];
+		if (marks[i])
 			rows[n++] = i;
 	}
+	tt_free(marks);
 	return n;
 }
 
@@ -186,7 +174,7 @@ static int find_in_block(
 {
 	const struct tt_choice choice = {
 		.hash = tt_hash(&e->suffix, sizeof(e->suffix), SUFFIX_SEED),
-		.columns = 1u << TT_COLUMN_SUFFIX | 1u << TT_COLUMN_PRED,
+		.columns = 1u << TT_COLUMN_NANOS | 1u << TT_COLUMN_PRED,
 		.choose = choose_suffix,
 		.arg = e};
 	int rc = block_may_hold(g, info, e, err);
