@@ -163,7 +163,23 @@ static int refuse(int status, const char *why, const char **ret_why)
 	return status;
 }
 
-int tt_http_call_begin(struct tt_http_call *call, const char *method, const char **ret_why)
+/* RFC 9112, 3.2: whoever speaks HTTP/1.1 or newer names the host. */
+static bool lacks_host(const struct tt_http_call *call, const char *version)
+{
+	return strcmp(version, "HTTP/1.0") != 0 &&
+	       MHD_lookup_connection_value(call->mhd, MHD_HEADER_KIND, "Host") == NULL;
+}
+
+static bool has_control(struct tt_str uri)
+{
+	for (size_t i = 0; i < uri.len; i++)
+		if ((unsigned char)uri.data[i] <= ' ' || uri.data[i] == 0x7f)
+			return true;
+	return false;
+}
+
+int tt_http_call_begin(
+	struct tt_http_call *call, const char *method, const char *version, const char **ret_why)
 {
 	struct tt_str query = without_origin(call->uri), path;
 	size_t header_bytes = 0;
@@ -177,6 +193,11 @@ int tt_http_call_begin(struct tt_http_call *call, const char *method, const char
 	if (header_bytes > TT_HTTP_MAX_HEADER_BYTES)
 		return refuse(MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE,
 			"the headers are longer than 16 KiB in all", ret_why);
+	if (lacks_host(call, version))
+		return refuse(MHD_HTTP_BAD_REQUEST, "the header Host is missing", ret_why);
+	if (has_control(call->uri))
+		return refuse(MHD_HTTP_BAD_REQUEST, "the URL holds a space or a control character",
+			ret_why);
 	path = tt_str_split(&query, '?');
 	if (path.len == 0 || path.data[0] != '/')
 		return refuse(MHD_HTTP_BAD_REQUEST, "the URL has no path", ret_why);

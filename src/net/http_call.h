@@ -86,9 +86,11 @@ struct tt_http_call *tt_http_call_new(struct tt_http_conn *conn, struct MHD_Conn
 /* Tells the stream that it is over, and frees everything. */
 void tt_http_call_free(struct tt_http_call *call);
 
-/* Splits and decodes the request target, and holds the head to the limits. Returns 0, or the
- * status to answer with and why. Of a body that is said to be too large nothing is taken. */
-int tt_http_call_begin(struct tt_http_call *call, const char *method, const char **ret_why);
+/* Splits and decodes the request target, and holds the head to the limits and to what libmicrohttpd
+ * lets pass. Returns 0, or the status to answer with and why. Of a body that is said to be too
+ * large nothing is taken. */
+int tt_http_call_begin(
+	struct tt_http_call *call, const char *method, const char *version, const char **ret_why);
 
 /* Takes a piece of the request body; false if the peer sends far too much. */
 bool tt_http_call_take(struct tt_http_call *call, const char *data, size_t n);

@@ -293,7 +293,7 @@ static enum MHD_Result request_goes_on(void *arg, struct MHD_Connection *mhd, co
 	int status;
 
 	if (!call->is_begun) {
-		status = tt_http_call_begin(call, method, &why);
+		status = tt_http_call_begin(call, method, version, &why);
 		if (call->conn->is_over)
 			return refuse(server, call, MHD_HTTP_TOO_MANY_REQUESTS,
 				"there are too many connections");
@@ -461,7 +461,6 @@ static bool start_daemon(struct tt_http_server *server)
 		{MHD_OPTION_CONNECTION_TIMEOUT, server->request_timeout_s, NULL},
 		{MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_POOL_BYTES, NULL},
 		{MHD_OPTION_THREAD_STACK_SIZE, STACK_BYTES, NULL},
-		{MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
 		{MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)conn_changed, server},
 		{MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)request_begins, server},
 		{MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)request_ends, server},

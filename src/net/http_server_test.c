@@ -17,7 +17,6 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "base/rand.h"
 #include "net/http_client.h"
 #include "tap/tap.h"
 
@@ -420,6 +419,7 @@ static void refusals_are_said_by_the_owner(void)
 		{"GET /%zz", 0, "400 because the URL holds a % without"},
 		{"GET /?a=%0", 0, "400 because the URL holds a % without"},
 		{"GET *", 0, "400 because the URL has no path"},
+		{"GET / /", 0, "400 because the URL holds a space"},
 		{"GET /", 9000, "414 because the URL is longer than 8 KiB"},
 		{"GET / HTTP/1.1\r\nX: ", 17000, "431 because the headers are longer than 16 KiB"},
 	};
@@ -969,76 +969,6 @@ static void busy_ports_have_a_sentence(void)
 	}
 }
 
-/* -- malformed requests -- */
-
-static const char *const good_requests[] = {
-	"GET /path?q=1 HTTP/1.1\r\nHost: x\r\nAccept: */*\r\n\r\n",
-	"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
-	"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
-	"GET / HTTP/1.1\r\nHost: x\r\nCookie: a=b\r\nX-Long: a\r\n b\r\n\r\n"
-	"GET /2 HTTP/1.1\r\n\r\n",
-	"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-	"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\nContent-Length: 7\r\n\r\n",
-	"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-};
-
-/* Changes, removes, doubles or inserts a few bytes of `text`. */
-static void mutate(struct tt_buf *text, struct tt_rand *rand)
-{
-	static const char odd[] = "\r\n\t :/%?&=;\"\\\x7f\x80\xff";
-	size_t changes = 1 + tt_rand_below(rand, 4);
-	struct tt_buf out;
-
-	for (size_t i = 0; i < changes && text->len > 0; i++) {
-		size_t at = tt_rand_below(rand, text->len);
-		size_t n = tt_rand_below(rand, 8);
-
-		if (n > text->len - at)
-			n = text->len - at;
-		tt_buf_init(&out, 10000);
-		tt_buf_add(&out, text->data, at);
-		switch (tt_rand_below(rand, 4)) {
-		case 0: tt_buf_char(&out, (char)tt_rand_u64(rand)); break;
-		case 1: tt_buf_char(&out, odd[tt_rand_below(rand, sizeof(odd))]); break;
-		case 2:
-			tt_buf_add(&out, text->data + at, n);
-			n = 0;
-			break;
-		default: break;
-		}
-		tt_buf_add(&out, text->data + at + n, text->len - at - n);
-		tt_buf_release(text);
-		*text = out;
-	}
-}
-
-static void malformed_requests_do_no_harm(void)
-{
-	struct fixture f;
-	struct tt_rand rand;
-	struct tt_buf text, body;
-	const char *given = getenv("TT_SEED");
-	uint64_t seed = given != NULL ? strtoull(given, NULL, 10) : 1;
-
-	tt_rand_init(&rand, seed);
-	tt_buf_init(&text, 10000);
-	tt_buf_init(&body, 1000);
-	open_fixture(&f, echo);
-	for (int i = 0; i < 500; i++) {
-		tt_buf_clear(&text);
-		tt_buf_text(
-			&text, good_requests[i % (int)(sizeof(good_requests) / sizeof(char *))]);
-		mutate(&text, &rand);
-		if (text.len > 0)
-			(void)raw_status(&f, text.data, text.len);
-	}
-	tap_okf(ask(&f, &(struct tt_http_request){0}, "/", &body) == 201, "seed %llu",
-		(unsigned long long)seed);
-	close_fixture(&f);
-	tt_buf_release(&text);
-	tt_buf_release(&body);
-}
-
 /* How many of the lowest file descriptors are open. */
 static int open_fds(void)
 {
@@ -1140,6 +1070,5 @@ int main(void)
 	tap_test("slow_requests_are_cut", slow_requests_are_cut);
 	tap_test("busy_ports_have_a_sentence", busy_ports_have_a_sentence);
 	tap_test("a_start_that_fails_leaves_nothing_open", a_start_that_fails_leaves_nothing_open);
-	tap_test("malformed_requests_do_no_harm", malformed_requests_do_no_harm);
 	return tap_done();
 }

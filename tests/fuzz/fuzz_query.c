@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *why;
 
 	call->live = &live;
-	if (tt_http_call_begin(call, "GET", &why) == 0)
+	if (tt_http_call_begin(call, "GET", "HTTP/1.0", &why) == 0)
 		(void)tt_serve_params(call, names, &params);
 	tt_http_call_free(call);
 	tt_arena_release(&arena);
