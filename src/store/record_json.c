@@ -55,7 +55,9 @@ void tt_record_put_json(struct tt_buf *to, const struct tt_record *record)
 	if (gap) {
 		put_gap(to, &record->gap);
 	} else {
-		tt_buf_printf(to, ",\"change\":\"%s\",\"event\":", change_names[record->change]);
+		tt_buf_text(to, ",\"change\":\"");
+		tt_buf_text(to, change_names[record->change]);
+		tt_buf_text(to, "\",\"event\":");
 		tt_event_encode_json(to, &record->event, TT_JSON_OBJECT);
 	}
 	tt_buf_text(to, "}\n");
