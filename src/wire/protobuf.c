@@ -115,44 +115,50 @@ void tt_pb_put_raw_varint(struct tt_buf *to, uint64_t value)
 	tt_buf_add(to, bytes, varint_format(value, bytes));
 }
 
-/* A key and the number behind it: a value, or the length of what follows. */
-static size_t head_format(uint32_t key, uint64_t value, unsigned char to[2 * MAX_VARINT_BYTES])
+/* Puts a key and the number behind it: a value, or the length of what follows. Gives the place
+ * behind them, where there is room for `more`; NULL if that does not fit. */
+static char *put_head(struct tt_buf *to, uint32_t key, uint64_t value, size_t more)
 {
-	size_t n = varint_format(key, to);
+	bool is_short = key < 0x80 && value < 0x80; /* nearly all are, and two bytes need no call */
+	unsigned char bytes[2 * MAX_VARINT_BYTES] = {(unsigned char)key, (unsigned char)value};
+	size_t n = 2;
 
-	return n + varint_format(value, to + n);
-}
+	if (!is_short) {
+		n = varint_format(key, bytes);
+		n += varint_format(value, bytes + n);
+	}
+	char *at = tt_buf_reserve(to, n + more);
 
-static void put_head(struct tt_buf *to, uint32_t key, uint64_t value)
-{
-	unsigned char bytes[2 * MAX_VARINT_BYTES];
-
-	tt_buf_add(to, bytes, head_format(key, value, bytes));
+	if (at == NULL)
+		return NULL;
+	if (is_short)
+		memcpy(at, bytes, 2);
+	else
+		memcpy(at, bytes, n);
+	at[n] = '\0';
+	to->len += n;
+	return at + n;
 }
 
 void tt_pb_put_varint(struct tt_buf *to, uint32_t number, uint64_t value)
 {
-	put_head(to, TT_PB_KEY(number, TT_PB_VARINT), value);
+	(void)put_head(to, TT_PB_KEY(number, TT_PB_VARINT), value, 0);
 }
 
 void tt_pb_put_bytes(struct tt_buf *to, uint32_t number, struct tt_str bytes)
 {
-	unsigned char head[2 * MAX_VARINT_BYTES];
-	size_t n = head_format(TT_PB_KEY(number, TT_PB_LENGTH), bytes.len, head);
-	char *at = tt_buf_reserve(to, n + bytes.len);
+	char *at = put_head(to, TT_PB_KEY(number, TT_PB_LENGTH), bytes.len, bytes.len);
 
-	if (at == NULL)
+	if (at == NULL || bytes.len == 0)
 		return;
-	memcpy(at, head, n);
-	if (bytes.len > 0)
-		memcpy(at + n, bytes.data, bytes.len);
-	at[n + bytes.len] = '\0';
-	to->len += n + bytes.len;
+	memcpy(at, bytes.data, bytes.len);
+	at[bytes.len] = '\0';
+	to->len += bytes.len;
 }
 
 size_t tt_pb_begin(struct tt_buf *to, uint32_t number)
 {
-	put_head(to, TT_PB_KEY(number, TT_PB_LENGTH), 0); /* one byte of length, so far */
+	(void)put_head(to, TT_PB_KEY(number, TT_PB_LENGTH), 0, 0); /* one byte of length, so far */
 	return to->len;
 }
 
