@@ -4,10 +4,13 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/rand.h"
 #include "base/timestamp.h"
 #include "event/event.h"
+
+enum { REPEATED_MAX = 1000 };
 
 static int compare_owners(const void *a, const void *b)
 {
@@ -36,8 +39,29 @@ static int compare_places(const void *a, const void *b)
 	return order != 0 ? order : (x > y) - (x < y);
 }
 
-/* Of owner references that are the same in all, the first stays. */
-static void drop_repeated_owners(struct tt_objectmeta *meta, struct tt_arena *arena)
+/* The uids of those that are dropped, "u, v", some of them at least. */
+static struct tt_str list_uids(
+	const struct tt_objectmeta *meta, const bool *drop, struct tt_arena *arena)
+{
+	struct tt_buf text;
+
+	tt_buf_init(&text, REPEATED_MAX);
+	for (uint32_t i = 0; i < meta->n_owner_references; i++) {
+		struct tt_str uid = meta->owner_references[i].uid;
+
+		if (drop[i] && text.len + uid.len + 2 < REPEATED_MAX) {
+			tt_buf_text(&text, text.len > 0 ? ", " : "");
+			tt_buf_str(&text, uid);
+		}
+	}
+	struct tt_str list = tt_str_dup(arena, tt_buf_view(&text));
+
+	tt_buf_release(&text);
+	return list;
+}
+
+/* Of owner references that are the same in all, the first stays. The uids of the others. */
+static struct tt_str drop_repeated_owners(struct tt_objectmeta *meta, struct tt_arena *arena)
 {
 	uint32_t n = meta->n_owner_references, kept = 0, repeated = 0;
 	struct tt_ownerref **sorted = tt_arena_new(arena, struct tt_ownerref *, n + 1);
@@ -53,16 +77,19 @@ static void drop_repeated_owners(struct tt_objectmeta *meta, struct tt_arena *ar
 			repeated++;
 		}
 	if (repeated == 0)
-		return;
+		return TT_STR("");
+	struct tt_str uids = list_uids(meta, drop, arena);
+
 	owners = tt_arena_new(arena, struct tt_ownerref, n - repeated);
 	for (uint32_t i = 0; i < n; i++)
 		if (!drop[i])
 			owners[kept++] = meta->owner_references[i];
 	meta->owner_references = owners;
 	meta->n_owner_references = kept;
+	return uids;
 }
 
-void tt_event_prepare_create(
+struct tt_str tt_event_prepare_create(
 	struct tt_event *e, struct tt_str uid, int64_t now_us, struct tt_arena *arena)
 {
 	struct tt_objectmeta *meta = &e->metadata;
@@ -73,10 +100,11 @@ void tt_event_prepare_create(
 	meta->has_deletion_grace_period = false;
 	meta->deletion_grace_period_seconds = 0;
 	meta->self_link = TT_STR("");
-	drop_repeated_owners(meta, arena);
+	return drop_repeated_owners(meta, arena);
 }
 
-void tt_event_prepare_update(struct tt_event *e, const struct tt_event *old, struct tt_arena *arena)
+struct tt_str tt_event_prepare_update(
+	struct tt_event *e, const struct tt_event *old, struct tt_arena *arena)
 {
 	struct tt_objectmeta *meta = &e->metadata;
 
@@ -94,7 +122,7 @@ void tt_event_prepare_update(struct tt_event *e, const struct tt_event *old, str
 		meta->deletion_grace_period_seconds = old->metadata.deletion_grace_period_seconds;
 	}
 	meta->self_link = TT_STR("");
-	drop_repeated_owners(meta, arena);
+	return drop_repeated_owners(meta, arena);
 }
 
 void tt_event_generate_name(struct tt_event *e, struct tt_rand *rand, struct tt_arena *arena)

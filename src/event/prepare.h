@@ -12,16 +12,16 @@ struct tt_event;
 struct tt_rand;
 
 /* Sets what a server sets in a new Event: uid (borrowed) and creationTimestamp (`now_us`, whole
- * seconds); and clears what no client can set. Owner references that are repeated go, in `arena`.
- */
-void tt_event_prepare_create(
+ * seconds); and clears what no client can set. Owner references that are repeated go, in `arena`;
+ * their uids are returned, as a warning lists them. */
+struct tt_str tt_event_prepare_create(
 	struct tt_event *e, struct tt_str uid, int64_t now_us, struct tt_arena *arena);
 
 /* Gives `e`, which is to replace `old`, what no update can change: generation, creationTimestamp,
  * the deletion marks, and where `e` has none, uid and resourceVersion; repeated owner references
- * go, in `arena`. That a resourceVersion is stale or a uid another one (both 409), or the name not
- * that of the URL (400), is for the caller to see. */
-void tt_event_prepare_update(
+ * go, and are returned, as above. That a resourceVersion is stale or a uid another one (both 409),
+ * or the name not that of the URL (400), is for the caller to see. */
+struct tt_str tt_event_prepare_update(
 	struct tt_event *e, const struct tt_event *old, struct tt_arena *arena);
 
 /* Gives an Event without name, but with generateName, a name: 58 bytes of it at most and five

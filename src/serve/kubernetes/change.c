@@ -18,7 +18,7 @@ static void change(struct tt_api_write *w, struct tt_event *e)
 	const struct tt_event *old = &w->found->records[0].event;
 	uint64_t seq = w->found->records[0].seq;
 
-	tt_event_prepare_update(e, old, w->r->arena);
+	tt_api_write_warn_of_owners(w, tt_event_prepare_update(e, old, w->r->arena));
 	e->metadata.resource_version = old->metadata.resource_version;
 	tt_event_validate_update(e, old, w->r->group, &w->causes);
 	if (!tt_api_write_is_valid(w, e))

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serve/kubernetes/negotiate.h"
 
+#include <ctype.h>
+#include <string.h>
 #include <strings.h>
 
-enum { CLAUSES_MAX = 32 };
+enum {
+	CLAUSES_MAX = 32,
+	TYPE_MAX = 64, /* longer than any media type that is taken */
+};
 
 /* One clause of an Accept header: a media range and its parameters. */
 struct clause {
@@ -219,16 +224,48 @@ struct tt_str tt_media_type(struct tt_str content_type)
 	return tt_str_trim(tt_str_split(&content_type, ';'));
 }
 
+/* RFC 9110, 5.6.2. */
+static bool is_token(struct tt_str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.data[i] <= ' ' || s.data[i] > '~' ||
+			strchr("()<>@,;:\\\"/[]?={}", s.data[i]) != NULL)
+			return false;
+	return s.len > 0;
+}
+
+/* Whether these are parameters; there may be a semicolon too many at the end. Quotes hold no
+ * semicolon, and a name may be there twice, unlike in Go's mime.ParseMediaType. */
+static bool are_params(struct tt_str params)
+{
+	while (params.data != NULL) {
+		struct tt_str value = tt_str_trim(tt_str_split(&params, ';'));
+
+		if (value.len == 0)
+			return params.data == NULL;
+		struct tt_str name = tt_str_split(&value, '=');
+
+		if (!is_token(name) || (!is_token(value) && unquoted(value).len == value.len))
+			return false;
+	}
+	return true;
+}
+
 bool tt_negotiate_body(enum tt_format *ret, struct tt_str content_type)
 {
-	struct clause c = {.params = content_type};
-	struct tt_str type = tt_media_type(content_type);
+	struct tt_str params = content_type, type = tt_str_trim(tt_str_split(&params, ';'));
+	char lower[TYPE_MAX];
+	struct clause c = {0};
 
 	*ret = TT_FORMAT_JSON;
 	if (type.len == 0)
 		return true;
-	c.type = tt_str_split(&type, '/');
-	c.subtype = type;
+	if (type.len > sizeof(lower) || !are_params(params))
+		return false;
+	for (size_t i = 0; i < type.len; i++)
+		lower[i] = (char)tolower((unsigned char)type.data[i]);
+	c.subtype = (struct tt_str){lower, type.len};
+	c.type = tt_str_split(&c.subtype, '/');
 	return !tt_str_is(c.subtype, "*") && format_of(&c, ret);
 }
 

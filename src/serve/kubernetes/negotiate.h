@@ -28,7 +28,7 @@ bool tt_negotiate_accept(struct tt_representation *ret, struct tt_str accept,
  * version, 2 for v2 and 1 for v2beta1, 0 for none. */
 int tt_negotiate_discovery(struct tt_str accept);
 
-/* The format of a request body; none of both is JSON. False if it is none: 415. */
+/* The format of a request body; none is JSON. False if it is another, or malformed: 415. */
 bool tt_negotiate_body(enum tt_format *ret, struct tt_str content_type);
 
 /* The media type alone of a Content-Type, without parameters and white space. */

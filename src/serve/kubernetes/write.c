@@ -244,6 +244,21 @@ bool tt_api_write_is_valid(struct tt_api_write *w, const struct tt_event *e)
 	return false;
 }
 
+void tt_api_write_warn_of_owners(struct tt_api_write *w, struct tt_str uids)
+{
+	/* what a patch makes is seen only later by an API server */
+	const char *when = w->r->verb == TT_VERB_PATCH ? " after mutating admission happens" : "";
+
+	if (uids.len > 0)
+		tt_serve_warn(w->r->call,
+			tt_str_printf(w->r->arena,
+				".metadata.ownerReferences contains duplicate entries%s; API "
+				"server dedups owner references in 1.20+, and may reject such "
+				"requests as early as 1.24; please fix your requests; duplicate "
+				"UID(s) observed: %.*s",
+				when, TT_STR_ARG(uids)));
+}
+
 void tt_api_write_fill(struct tt_api_write *w, struct tt_event *e)
 {
 	uint64_t a = tt_rand_seed(), b = tt_rand_seed();
@@ -252,7 +267,7 @@ void tt_api_write_fill(struct tt_api_write *w, struct tt_event *e)
 		(unsigned)(a >> 32), (unsigned)(a >> 16 & 0xffff), (unsigned)(a & 0xfff),
 		(unsigned)(0x8000 | (b >> 48 & 0x3fff)), (unsigned long long)(b & 0xffffffffffff));
 
-	tt_event_prepare_create(e, uid, w->r->now_us, w->r->arena);
+	tt_api_write_warn_of_owners(w, tt_event_prepare_create(e, uid, w->r->now_us, w->r->arena));
 }
 
 /* Its size in bytes, as it is sent in protobuf. Patches could make an event grow without end; an

@@ -51,6 +51,9 @@ bool tt_api_write_is_here(struct tt_api_write *w, struct tt_event *e);
 /* Locks the event called `name`, and looks whether it exists; false: answered. */
 bool tt_api_write_find(struct tt_api_write *w, struct tt_str name);
 
+/* Warns of owner references that were there twice, if there are `uids` of such. */
+void tt_api_write_warn_of_owners(struct tt_api_write *w, struct tt_str uids);
+
 /* Answers with 422 if there are causes; false then. */
 bool tt_api_write_is_valid(struct tt_api_write *w, const struct tt_event *e);
 

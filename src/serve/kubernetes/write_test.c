@@ -422,6 +422,34 @@ static void what_a_patch_says_in_vain_is_told(void)
 	scene_end();
 }
 
+#define OWNER(name) "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"p\",\"uid\":\"" name "\"}"
+
+static void owners_that_are_there_twice_are_warned_of(void)
+{
+	static const char owners[] = A(",\"ownerReferences\":[" OWNER("u") "," OWNER("v") "," OWNER(
+		"v") "," OWNER("u") "]");
+	static const char says[] =
+		"; API server dedups owner references in 1.20+, and may reject such requests as "
+		"early as 1.24; please fix your requests; duplicate UID(s) observed: v, u\"";
+
+	scene_begin();
+	tap_int(ask("POST", SHOP, JSON, owners), 201);
+	scene_holds("[" OWNER("u") "," OWNER("v") "]");
+	struct tt_str warning = tt_http_header(scene.answer, "Warning");
+
+	tap_ok(tt_str_find(warning,
+		       tt_str_from("\".metadata.ownerReferences contains duplicate entries; ")) >=
+		0);
+	tap_ok(tt_str_find(warning, tt_str_from(says)) >= 0);
+	tap_int(ask("PATCH", SHOP "/a", MERGE, owners), 200);
+	warning = tt_http_header(scene.answer, "Warning");
+	tap_ok(tt_str_find(warning,
+		       tt_str_from("duplicate entries after mutating admission happens; ")) >= 0);
+	tap_int(ask("PUT", SHOP "/a", JSON, A("")), 200);
+	tap_str(tt_http_header(scene.answer, "Warning"), "");
+	scene_end();
+}
+
 static void a_name_can_be_generated(void)
 {
 	scene_begin();
@@ -598,6 +626,8 @@ int main(void)
 		"name and namespace are those of the URL", name_and_namespace_are_those_of_the_url);
 	tap_test("wrong bodies are refused", wrong_bodies_are_refused);
 	tap_test("what a patch says in vain is told", what_a_patch_says_in_vain_is_told);
+	tap_test("owners that are there twice are warned of",
+		owners_that_are_there_twice_are_warned_of);
 	tap_test("a name can be generated", a_name_can_be_generated);
 	tap_test("both groups see the same event", both_groups_see_the_same_event);
 	tap_test("watches follow what is written", watches_follow_what_is_written);
