@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PUT and PATCH: another state of an event. */
 #include "base/arena.h"
+#include "base/timestamp.h"
 #include "event/patch.h"
 #include "event/prepare.h"
 #include "event/unknown.h"
@@ -23,9 +24,14 @@ static void change(struct tt_api_write *w, struct tt_event *e)
 	tt_event_validate_update(e, old, w->r->group, &w->causes);
 	if (!tt_api_write_is_valid(w, e))
 		return;
-	if (!tt_event_equal(e, old) && !tt_api_write_commit(w, e, TT_CHANGE_MODIFIED, &seq))
+	/* it waited for its last finalizer */
+	bool ends = old->metadata.deletion_us != TT_TIME_ZERO && e->metadata.n_finalizers == 0;
+
+	if (!tt_event_equal(e, old) &&
+		!tt_api_write_commit(w, e, ends ? TT_CHANGE_DELETED : TT_CHANGE_MODIFIED, &seq))
 		return;
-	tt_api_write_answer(w, 200, e, seq);
+	/* the last state of what ends is that of the version it has had */
+	tt_api_write_answer(w, 200, e, ends ? w->found->records[0].seq : seq);
 }
 
 /* A PUT of what does not exist makes it. */

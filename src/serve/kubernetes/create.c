@@ -2,16 +2,19 @@
 /* POST: a new event. */
 #include "base/arena.h"
 #include "base/rand.h"
+#include "base/timestamp.h"
 #include "event/prepare.h"
 #include "event/validate.h"
 #include "serve/kubernetes/answer.h"
 #include "serve/kubernetes/request.h"
 #include "serve/kubernetes/write.h"
 
-static void fail_exists(struct tt_api_request *r, struct tt_str name)
+static void fail_exists(struct tt_api_request *r, const struct tt_event *found)
 {
-	struct tt_str text = tt_str_printf(
-		r->arena, "%s \"%.*s\" already exists", tt_api_resource_name(r), TT_STR_ARG(name));
+	struct tt_str name = found->metadata.name;
+	bool goes = found->metadata.deletion_us != TT_TIME_ZERO;
+	struct tt_str text = tt_str_printf(r->arena, "%s%s \"%.*s\" already exists",
+		goes ? "object is being deleted: " : "", tt_api_resource_name(r), TT_STR_ARG(name));
 
 	tt_api_answer_status(r, &(struct tt_status){.status = TT_STR("Failure"),
 					.message = text,
@@ -54,7 +57,7 @@ static void create(struct tt_api_write *w, struct tt_event *e)
 	if (!w->options.dry_run && has_version(e))
 		fail_versioned(w->r);
 	else if (w->found != NULL)
-		fail_exists(w->r, e->metadata.name);
+		fail_exists(w->r, &w->found->records[0].event);
 	else if (tt_api_write_commit(w, e, TT_CHANGE_ADDED, &seq))
 		tt_api_write_answer(w, 201, e, seq);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* DELETE: the end of an event, which is a record too. */
 #include "base/arena.h"
+#include "base/clock.h"
+#include "base/timestamp.h"
 #include "serve/kubernetes/answer.h"
 #include "serve/kubernetes/delete_options.h"
 #include "serve/kubernetes/request.h"
@@ -49,13 +51,47 @@ static bool is_meant(struct tt_api_write *w, const struct tt_delete_options *opt
 	return false;
 }
 
+/* Those of garbage collection go: nothing depends on an event. */
+static void drop_finalizers(struct tt_objectmeta *meta, struct tt_arena *arena)
+{
+	struct tt_str *kept = tt_arena_new(arena, struct tt_str, meta->n_finalizers + 1);
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < meta->n_finalizers; i++)
+		if (!tt_str_is(meta->finalizers[i], "orphan") &&
+			!tt_str_is(meta->finalizers[i], "foregroundDeletion"))
+			kept[n++] = meta->finalizers[i];
+	meta->finalizers = kept;
+	meta->n_finalizers = n;
+}
+
+/* What has finalizers is marked, and goes when the last of them is taken away. */
+static void mark(struct tt_api_write *w, struct tt_event *e)
+{
+	uint64_t seq = w->found->records[0].seq;
+
+	if (e->metadata.deletion_us == TT_TIME_ZERO) {
+		e->metadata.deletion_us = w->r->now_us - w->r->now_us % TT_US_PER_S;
+		e->metadata.has_deletion_grace_period = true;
+		e->metadata.deletion_grace_period_seconds = 0;
+		if (!tt_api_write_commit(w, e, TT_CHANGE_MODIFIED, &seq))
+			return;
+	}
+	tt_api_write_answer(w, 200, e, seq);
+}
+
 static void delete_it(struct tt_api_write *w, const struct tt_delete_options *options)
 {
-	const struct tt_event *e = &w->found->records[0].event;
+	struct tt_event e = w->found->records[0].event;
 	uint64_t seq;
 
-	if (is_meant(w, options) && tt_api_write_commit(w, e, TT_CHANGE_DELETED, &seq))
-		answer_deleted(w->r, e);
+	if (!is_meant(w, options))
+		return;
+	drop_finalizers(&e.metadata, w->r->arena);
+	if (e.metadata.n_finalizers > 0)
+		mark(w, &e);
+	else if (tt_api_write_commit(w, &e, TT_CHANGE_DELETED, &seq))
+		answer_deleted(w->r, &e);
 }
 
 void tt_api_delete(struct tt_api_request *r)

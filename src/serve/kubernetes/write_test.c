@@ -450,6 +450,41 @@ static void owners_that_are_there_twice_are_warned_of(void)
 	scene_end();
 }
 
+static void what_has_finalizers_is_deleted_with_the_last_of_them(void)
+{
+	static const struct asked cases[] = {
+		{"POST", SHOP, JSON, A(",\"finalizers\":[\"ex.io/a\",\"ex.io/b\"]"), 201,
+			"ex.io/a"},
+		{"DELETE", SHOP "/a?dryRun=All", NULL, NULL, 200, "\"deletionTimestamp\":\"20"},
+		{"PATCH", SHOP "/a", MERGE, "{\"reason\":\"R\"}", 200, "\"resourceVersion\":\"2\""},
+		{"DELETE", SHOP "/a", NULL, NULL, 200, "\"deletionGracePeriodSeconds\":0,"},
+		{"DELETE", SHOP "/a", NULL, NULL, 200, "\"resourceVersion\":\"3\""},
+		{"POST", SHOP, JSON, A(""), 409,
+			"object is being deleted: events \\\"a\\\" already exists"},
+		{"PATCH", SHOP "/a", MERGE, "{\"metadata\":{\"finalizers\":[\"ex.io/c\"]}}", 422,
+			"no new finalizers can be added"},
+		{"PATCH", SHOP "/a", MERGE,
+			"{\"metadata\":{\"finalizers\":[\"ex.io/b\"],\"deletionTimestamp\":null}}",
+			200, "\"deletionTimestamp\":\"20"},
+		{"PUT", SHOP "/a?dryRun=All", JSON, A(""), 200, "\"resourceVersion\":\"4\""},
+		{"PATCH", SHOP "/a", MERGE, "{\"metadata\":{\"finalizers\":null}}", 200,
+			"\"deletionTimestamp\":\"20"},
+		{"PATCH", SHOP "/a", MERGE, "{}", 404, "NotFound"},
+		{"POST", SHOP, JSON, A(""), 201, "\"resourceVersion\":\"6\""},
+		{"PATCH", SHOP "/a", MERGE, "{\"metadata\":{\"finalizers\":[\"orphan\",\"a/b\"]}}",
+			200, "orphan"},
+		{"DELETE", SHOP "/a", NULL, NULL, 200, "\"finalizers\":[\"a/b\"]"},
+		{"PATCH", SHOP "/a", MERGE, "{\"metadata\":{\"finalizers\":[]}}", 200,
+			"\"resourceVersion\":\"8\""},
+		{"POST", SHOP, JSON, A(",\"finalizers\":[\"orphan\"]"), 201, "orphan"},
+		{"DELETE", SHOP "/a", NULL, NULL, 200, "Success"},
+	};
+
+	scene_begin();
+	CHECK_ALL(cases);
+	scene_end();
+}
+
 static void a_name_can_be_generated(void)
 {
 	scene_begin();
@@ -628,6 +663,8 @@ int main(void)
 	tap_test("what a patch says in vain is told", what_a_patch_says_in_vain_is_told);
 	tap_test("owners that are there twice are warned of",
 		owners_that_are_there_twice_are_warned_of);
+	tap_test("what has finalizers is deleted with the last of them",
+		what_has_finalizers_is_deleted_with_the_last_of_them);
 	tap_test("a name can be generated", a_name_can_be_generated);
 	tap_test("both groups see the same event", both_groups_see_the_same_event);
 	tap_test("watches follow what is written", watches_follow_what_is_written);
