@@ -211,7 +211,7 @@ static bool is_still_allowed(struct tt_api_request *r, int64_t floor_us)
 	int rc = tt_auth_authenticate(r->serve->auth, r->call, r->cluster, &r->user, &arena, &err);
 
 	if (rc == 0)
-		may = tt_auth_allows(r->serve->auth, &r->user, &access, &err);
+		may = tt_api_may(r, &access, &err);
 	if (rc == 0 && may > 0)
 		rc = find_floor(r, &now_floor_us, &err);
 	r->user = known;

@@ -8,6 +8,7 @@
 #include "serve/kubernetes/access.h"
 #include "serve/kubernetes/answer.h"
 #include "serve/kubernetes/catalog.h"
+#include "serve/kubernetes/namespaces.h"
 #include "serve/kubernetes/negotiate.h"
 #include "serve/kubernetes/request.h"
 #include "serve/kubernetes/state.h"
@@ -188,9 +189,10 @@ static void answer_namespaces(struct tt_api_request *r)
 {
 	if (r->verb == TT_VERB_GET || r->verb == TT_VERB_LIST)
 		tt_api_namespaces(r);
+	else if (r->verb == TT_VERB_WATCH)
+		tt_api_watch_namespaces(r);
 	else
-		tt_api_fail(r, 405, "namespaces can be listed and read here, not %s",
-			r->verb == TT_VERB_WATCH ? "watched" : "written");
+		tt_api_fail(r, 405, "namespaces can be listed, read and watched here, not written");
 }
 
 /* Whether the cluster has such a resource. */

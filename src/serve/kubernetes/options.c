@@ -2,11 +2,19 @@
 #include "serve/kubernetes/options.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
+#include "base/rand.h"
 #include "net/http_server.h"
 #include "serve/internal.h"
 #include "serve/kubernetes/answer.h"
 #include "serve/kubernetes/request.h"
 #include "serve/kubernetes/view.h"
+
+enum {
+	TIMEOUT_MIN_S = 1800,
+	TIMEOUT_SPAN_S = 1800,
+	TIMEOUT_MAX_S = 24 * 3600,
+};
 
 static void not_supported(struct tt_causes *c, struct tt_str value, const char *supported)
 {
@@ -156,4 +164,30 @@ bool tt_api_take_version(struct tt_api_request *r, struct tt_reader *reader,
 	if (!r->url.is_at || times.recorded_at_us < r->url.at_us)
 		tt_api_view_set_time(r, view, times.recorded_at_us);
 	return true;
+}
+
+bool tt_api_check_watched_version(struct tt_api_request *r, const struct tt_list_options *o)
+{
+	uint64_t head = tt_store_head(r->serve->store);
+
+	if (o->version <= head)
+		return true;
+	if (o->initial == 1)
+		tt_api_fail_too_large(r, o->version, head);
+	else
+		tt_api_fail(r, 410, "%s", TT_API_WATCH_EXPIRED);
+	return false;
+}
+
+int64_t tt_api_watch_deadline_ns(struct tt_api_request *r, const struct tt_list_options *o)
+{
+	int64_t now_ns = tt_clock_mono_ns(r->serve->clock);
+	int64_t timeout_s = o->timeout_s < TIMEOUT_MAX_S ? o->timeout_s : TIMEOUT_MAX_S;
+	struct tt_rand rand;
+
+	if (timeout_s == 0) {
+		tt_rand_init(&rand, (uint64_t)now_ns ^ (uintptr_t)r);
+		timeout_s = TIMEOUT_MIN_S + (int64_t)tt_rand_below(&rand, TIMEOUT_SPAN_S);
+	}
+	return now_ns + timeout_s * TT_NS_PER_S;
 }

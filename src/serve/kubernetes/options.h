@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 
 struct tt_api_request;
@@ -28,6 +29,18 @@ struct tt_list_options {
 /* Reads and checks the options of a list or, if that is what the request is, a watch; false:
  * answered. */
 bool tt_api_list_options(struct tt_api_request *r, struct tt_list_options *ret);
+
+/* Whether a watch may begin at the version asked for; false: answered, with 410 or 504. */
+bool tt_api_check_watched_version(struct tt_api_request *r, const struct tt_list_options *o);
+
+/* When a watch that begins now is to end, monotonic. */
+int64_t tt_api_watch_deadline_ns(struct tt_api_request *r, const struct tt_list_options *o);
+
+/* How long after a bookmark the next one is due. */
+#define TT_API_BOOKMARK_NS (60ll * TT_NS_PER_S)
+
+/* The annotation of the bookmark behind what a watch sends first. */
+#define TT_API_INITIAL_END "k8s.io/initial-events-end"
 
 /* Puts the view of a list to the version asked for: the head, or exactly that moment. False:
  * answered, with 410 or 504. */

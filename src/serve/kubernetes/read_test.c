@@ -475,6 +475,13 @@ static void namespaces_are_those_with_events(void)
 	scene_holds("{\"kind\":\"NamespaceList\",\"apiVersion\":\"v1\"");
 	scene_holds("\"items\":[{\"metadata\":{\"name\":\"default\"");
 	scene_holds("{\"metadata\":{\"name\":\"shop\"");
+	tap_int(scene_get("/clusters/prod/api/v1/namespaces?fieldSelector=metadata.name%3Dshop"),
+		200);
+	scene_holds("\"items\":[{\"metadata\":{\"name\":\"shop\"");
+	tap_int(scene_get("/clusters/prod/api/v1/namespaces?labelSelector="
+			  "kubernetes.io/metadata.name!%3Dshop"),
+		200);
+	scene_lacks("shop");
 	tap_int(get_as("/clusters/prod/api/v1/namespaces", TABLE), 200);
 	scene_holds("{\"cells\":[\"shop\",\"Active\",\"<unknown>\"]");
 	tap_int(scene_get("/clusters/prod/api/v1/namespaces/shop"), 200);

@@ -86,7 +86,6 @@ void tt_api_create(struct tt_api_request *r);
 void tt_api_update(struct tt_api_request *r);
 void tt_api_patch(struct tt_api_request *r);
 void tt_api_delete(struct tt_api_request *r);
-void tt_api_namespaces(struct tt_api_request *r);
 void tt_api_review(struct tt_api_request *r);
 void tt_api_other(struct tt_api_request *r);
 void tt_api_openapi(struct tt_api_request *r);

@@ -226,7 +226,7 @@ static int judge(struct tt_api_request *r, const struct tt_review *review, const
 	int may = tt_api_may(r, &access, err);
 
 	if (may == 1 && tt_str_is(review->resource, "namespaces") &&
-		tt_str_is(review->verb, "list"))
+		!tt_str_is(review->verb, "get"))
 		*ret_reason = "the list holds the namespaces whose events the user may list";
 	return may;
 }

@@ -146,8 +146,9 @@ static void what_nobody_may_is_said_with_its_reason(void)
 			"{\"resourceAttributes\":{\"verb\":\"create\",\"resource\":\"events\"}}",
 			"events are written to the live URL"},
 		{"prod",
-			"{\"resourceAttributes\":{\"verb\":\"watch\",\"resource\":\"namespaces\"}}",
-			"telltale knows of namespaces no verb \\\"watch\\\""},
+			"{\"resourceAttributes\":{\"verb\":\"delete\","
+			"\"resource\":\"namespaces\"}}",
+			"telltale knows of namespaces no verb \\\"delete\\\""},
 		{"prod",
 			"{\"resourceAttributes\":{\"verb\":\"get\\\",\\\"list\","
 			"\"resource\":\"events\"}}",
@@ -183,7 +184,7 @@ static void without_users_all_that_is_served_is_allowed(void)
 		    "\"spec\":{},\"status\":{\"resourceRules\":["
 		    "{\"verbs\":[\"get\",\"list\",\"watch\"],\"apiGroups\":[\"\"],"
 		    "\"resources\":[\"events\"]},"
-		    "{\"verbs\":[\"get\",\"list\"],\"apiGroups\":[\"\"],"
+		    "{\"verbs\":[\"get\",\"list\",\"watch\"],\"apiGroups\":[\"\"],"
 		    "\"resources\":[\"namespaces\"]},"
 		    "{\"verbs\":[\"get\",\"list\",\"watch\"],\"apiGroups\":[\"events.k8s.io\"],"
 		    "\"resources\":[\"events\"]},");
@@ -217,8 +218,8 @@ static void rules_are_asked_for_in_protobuf_too(void)
 
 static void rules_are_those_that_would_be_kept(void)
 {
-	static const char namespaces[] =
-		"{\"verbs\":[\"list\"],\"apiGroups\":[\"\"],\"resources\":[\"namespaces\"]}";
+	static const char namespaces[] = "{\"verbs\":[\"list\",\"watch\"],\"apiGroups\":[\"\"],"
+					 "\"resources\":[\"namespaces\"]}";
 	static const char shop[] = "{\"verbs\":[\"get\"],\"apiGroups\":[\"\"],\"resources\":["
 				   "\"namespaces\"],\"resourceNames\":[\"shop\"]}";
 
@@ -280,8 +281,8 @@ static void namespaces_are_as_old_as_the_api_server_says(void)
 	/* it is asked when rights to a namespace depend on it */
 	tap_int(ask("ann", "GET", "/clusters/prod/api/v1/namespaces/shop/events", NULL), 200);
 	tap_int(ask("ops", "GET", NAMESPACES, NULL), 200);
-	scene_holds("{\"metadata\":{\"name\":\"payments\",\"creationTimestamp\":null}");
-	(void)snprintf(path, sizeof(path), "\"creationTimestamp\":\"%s\"}", at);
+	scene_holds("{\"metadata\":{\"name\":\"payments\",\"resourceVersion\":\"3\",\"labels\"");
+	(void)snprintf(path, sizeof(path), "\"creationTimestamp\":\"%s\",\"labels\"", at);
 	scene_holds(path);
 	tap_int(ask("ann", "GET", NAMESPACES "/shop", NULL), 200);
 	scene_holds(path);

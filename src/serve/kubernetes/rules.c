@@ -72,13 +72,13 @@ static void put_rule(struct rules *w, struct tt_access access, const char *verbs
 	w->any = true;
 }
 
-/* Of namespaces the list, which is for everybody; all of them can be got by who may read all
+/* Of namespaces list and watch, which are for everybody; all of them can be got by who may read all
  * events, else that one, perhaps. */
 static void put_namespaces(struct rules *w, struct tt_access access)
 {
 	bool all = tt_api_may_read_all(w->r);
 
-	put_rule(w, access, all ? "[\"get\",\"list\"]" : "[\"list\"]");
+	put_rule(w, access, all ? "[\"get\",\"list\",\"watch\"]" : "[\"list\",\"watch\"]");
 	access.name = w->namespace;
 	if (!all)
 		put_rule(w, access, "[\"get\"]");

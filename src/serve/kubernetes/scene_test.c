@@ -13,7 +13,7 @@
 #include "tap/tap.h"
 
 static const int64_t LONG = 20ll * TT_NS_PER_S;
-static const int64_t PATIENCE_NS = 5ll * TT_NS_PER_S;
+static const int64_t PATIENCE_NS = 20ll * TT_NS_PER_S;
 
 struct scene scene;
 

@@ -93,7 +93,7 @@ bool scene_lacks(const char *text);
 /* How often `text` is in the body. */
 size_t scene_count(const char *text);
 
-/* Reads of an open stream until the body holds `text` or five seconds have passed. */
+/* Reads of an open stream until the body holds `text` or twenty seconds have passed. */
 bool scene_wait_for(const char *text);
 
 /* The value of the member "name":"..." that comes first in the body, into a static buffer. */

@@ -12,8 +12,7 @@ static const struct served {
 	const char *verbs, *write_verbs;
 } served[] = {
 	{"", "events", "event", "Event", "ev", true, READ_VERBS, WRITE_VERBS},
-	{"", "namespaces", "namespace", "Namespace", "ns", false, "[\"get\",\"list\"]",
-		"[\"get\",\"list\"]"},
+	{"", "namespaces", "namespace", "Namespace", "ns", false, READ_VERBS, READ_VERBS},
 	{"events.k8s.io", "events", "event", "Event", "ev", true, READ_VERBS, WRITE_VERBS},
 	{"authorization.k8s.io", "selfsubjectaccessreviews", "selfsubjectaccessreview",
 		"SelfSubjectAccessReview", NULL, false, "[\"create\"]", "[\"create\"]"},

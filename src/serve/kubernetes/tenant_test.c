@@ -219,6 +219,23 @@ static void a_right_that_is_revoked_ends_the_watch(void)
 	scene_end();
 }
 
+static void a_tenant_watches_his_namespaces(void)
+{
+	begin();
+	tap_int(scene_open(&(struct scene_request){
+			.path = "/clusters/prod/api/v1/namespaces?watch=true",
+			.headers = "Authorization: Bearer ann-token"}),
+		200);
+	scene_wait_for("\"shop\"");
+	record("treasury", "secret.2");
+	scene_skip(10 * TT_US_PER_S);
+	revoke();
+	tap_int(read_to_end(), 0);
+	scene_lacks("payments");
+	scene_lacks("treasury");
+	scene_end();
+}
+
 /* Of three events that no socket has room for, the first is being sent when the right ends. */
 static void a_right_that_is_revoked_breaks_off_the_list(void)
 {
@@ -255,6 +272,7 @@ int main(void)
 		an_empty_answer_tells_a_tenant_of_his_own_past_alone);
 	tap_test("who may only read writes nothing", who_may_only_read_writes_nothing);
 	tap_test("a right that is revoked ends the watch", a_right_that_is_revoked_ends_the_watch);
+	tap_test("a tenant watches his namespaces", a_tenant_watches_his_namespaces);
 	tap_test("a right that is revoked breaks off the list",
 		a_right_that_is_revoked_breaks_off_the_list);
 	return tap_done();

@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/rand.h"
 #include "net/http_server.h"
 #include "serve/internal.h"
 #include "serve/kubernetes/access.h"
@@ -29,14 +28,7 @@ enum {
 	READ_RECORDS = 500,
 	RECENT_MAX = 16,
 	WAIT_MS = 500, /* how soon a hang-up is noticed */
-	TIMEOUT_MIN_S = 1800,
-	TIMEOUT_SPAN_S = 1800,
-	TIMEOUT_MAX_S = 24 * 3600,
 };
-
-static const int64_t BOOKMARK_NS = 60ll * TT_NS_PER_S;
-
-#define INITIAL_END "k8s.io/initial-events-end"
 
 struct watch {
 	struct tt_api_request *r;
@@ -89,7 +81,7 @@ static void put_frame(struct watch *w, struct tt_buf *out, enum tt_watch_type ty
 
 static void put_bookmark(struct watch *w, struct tt_buf *out, bool initial_end)
 {
-	struct tt_label annotation = {TT_STR(INITIAL_END), TT_STR("true")};
+	struct tt_label annotation = {TT_STR(TT_API_INITIAL_END), TT_STR("true")};
 	struct tt_event e;
 
 	tt_event_init(&e);
@@ -98,7 +90,7 @@ static void put_bookmark(struct watch *w, struct tt_buf *out, bool initial_end)
 		e.metadata.n_annotations = 1;
 	}
 	put_frame(w, out, TT_WATCH_BOOKMARK, &e, w->cursor);
-	w->bookmark_ns = tt_clock_mono_ns(w->r->serve->clock) + BOOKMARK_NS;
+	w->bookmark_ns = tt_clock_mono_ns(w->r->serve->clock) + TT_API_BOOKMARK_NS;
 }
 
 /* --- what was found --- */
@@ -545,30 +537,10 @@ static int begin(struct watch *w, struct tt_reader *reader, const struct tt_list
 static void set_times(struct watch *w, const struct tt_list_options *o)
 {
 	int64_t now_ns = tt_clock_mono_ns(w->r->serve->clock);
-	int64_t timeout_s = o->timeout_s < TIMEOUT_MAX_S ? o->timeout_s : TIMEOUT_MAX_S;
-	struct tt_rand rand;
 
-	if (timeout_s == 0) {
-		tt_rand_init(&rand, (uint64_t)now_ns ^ (uintptr_t)w);
-		timeout_s = TIMEOUT_MIN_S + (int64_t)tt_rand_below(&rand, TIMEOUT_SPAN_S);
-	}
-	w->deadline_ns = now_ns + timeout_s * TT_NS_PER_S;
-	w->bookmark_ns = now_ns + BOOKMARK_NS;
+	w->deadline_ns = tt_api_watch_deadline_ns(w->r, o);
+	w->bookmark_ns = now_ns + TT_API_BOOKMARK_NS;
 	tt_api_grant_init(&w->grant, w->r, w->view.floor_us);
-}
-
-/* Checks the version before anything else is done; false: answered. */
-static bool check_version(struct tt_api_request *r, const struct tt_list_options *o)
-{
-	uint64_t head = tt_store_head(r->serve->store);
-
-	if (o->version <= head)
-		return true;
-	if (o->initial == 1)
-		tt_api_fail_too_large(r, o->version, head);
-	else
-		tt_api_fail(r, 410, "%s", TT_API_WATCH_EXPIRED);
-	return false;
 }
 
 static int prepare(struct watch *w, const struct tt_list_options *o, struct tt_err *err)
@@ -600,7 +572,7 @@ void tt_api_watch(struct tt_api_request *r)
 	struct tt_err err;
 
 	w->r = r;
-	if (!tt_api_list_options(r, &options) || !check_version(r, &options) ||
+	if (!tt_api_list_options(r, &options) || !tt_api_check_watched_version(r, &options) ||
 		!tt_api_view_make(r, &w->view) || !tt_api_restrict(r, &w->view))
 		return;
 	int rc = prepare(w, &options, &err);

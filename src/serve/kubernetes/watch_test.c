@@ -394,6 +394,60 @@ static void windows_of_too_many_widths_are_refused(void)
 	scene_end();
 }
 
+static int watch_namespaces(const char *query, const char *headers)
+{
+	char path[300];
+
+	(void)snprintf(path, sizeof(path), "/clusters/prod/last/1h/api/v1/namespaces?watch=true&%s",
+		query);
+	return scene_open(&(struct scene_request){.path = path, .headers = headers});
+}
+
+static void namespaces_come_and_go(void)
+{
+	scene_begin();
+	(void)record("shop", "web.1", MINUTES(30));
+	tap_int(watch_namespaces("resourceVersion=1&timeoutSeconds=86400", NULL), 200);
+	(void)record("payments", "bill.1", 0);
+	scene_skip(10 * TT_US_PER_S);
+	scene_wait_for("{\"type\":\"ADDED\",\"object\":{\"kind\":\"Namespace\",\"apiVersion\":"
+		       "\"v1\",\"metadata\":{\"name\":\"payments\",\"resourceVersion\":\"2\"");
+	scene_lacks("shop");
+	scene_skip(MINUTES(40));
+	scene_wait_for("{\"type\":\"DELETED\",\"object\":{\"kind\":\"Namespace\",\"apiVersion\":"
+		       "\"v1\",\"metadata\":{\"name\":\"shop\",\"resourceVersion\":\"2\"");
+	tap_int((long long)scene_count("\"type\""), 2);
+	/* who was away hears of both at once */
+	tap_int(watch_namespaces("resourceVersion=1", TABLE), 200);
+	scene_wait_for("\"DELETED\"");
+	tap_int((long long)scene_count("\"ADDED\""), 1);
+	tap_int((long long)scene_count("\"columnDefinitions\":[{"), 1);
+	tap_int((long long)scene_count("\"columnDefinitions\":null"), 1);
+	tap_int(watch_namespaces("resourceVersion=3", NULL), 410);
+	scene_end();
+}
+
+static void a_watch_of_namespaces_begins_with_all(void)
+{
+	scene_begin();
+	(void)record("shop", "web.1", MINUTES(3));
+	(void)record("payments", "bill.1", MINUTES(2));
+	tap_int(watch_namespaces("sendInitialEvents=true&resourceVersionMatch=NotOlderThan&"
+				 "allowWatchBookmarks=true",
+			NULL),
+		200);
+	scene_wait_for("{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Namespace\",\"apiVersion\":"
+		       "\"v1\",\"metadata\":{\"resourceVersion\":\"2\",\"annotations\":{"
+		       "\"k8s.io/initial-events-end\":\"true\"}},\"spec\":{},\"status\":{}}}\n");
+	tap_int((long long)scene_count("\"ADDED\""), 2);
+	scene_skip(MINUTES(1));
+	scene_wait_for("\"metadata\":{\"resourceVersion\":\"2\"},\"spec\":{}");
+	tap_int(watch_namespaces("fieldSelector=metadata.name%3Dshop&timeoutSeconds=1", NULL), 200);
+	scene_wait_for("\"shop\"");
+	scene_lacks("payments");
+	scene_end();
+}
+
 int main(void)
 {
 	tap_test("changes arrive as they are recorded", changes_arrive_as_they_are_recorded);
@@ -418,6 +472,8 @@ int main(void)
 	tap_test("a watch that does not read holds no chain",
 		a_watch_that_does_not_read_holds_no_chain);
 	tap_test("a crowd of leavers is not held", a_crowd_of_leavers_is_not_held);
+	tap_test("namespaces come and go", namespaces_come_and_go);
+	tap_test("a watch of namespaces begins with all", a_watch_of_namespaces_begins_with_all);
 	tap_test("windows of too many widths are refused", windows_of_too_many_widths_are_refused);
 	return tap_done();
 }
