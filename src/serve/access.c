@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who may use the paths that are no Kubernetes API. /v1 knows no namespaces that are somebody's:
  * it is for those who may read, or write, the events of all of them. */
+#include "base/clock.h"
 #include "net/http_server.h"
 #include "serve/auth/auth.h"
 #include "serve/internal.h"
+
+static const int64_t AUTHORIZED_NS = 30ll * TT_NS_PER_S;
 
 static void fail_auth(struct tt_http_call *call, const struct tt_err *err)
 {
@@ -29,36 +32,24 @@ static void forbid(
 			TT_STR_ARG(access->cluster));
 }
 
-/* Whether `user` may; else answers. */
-static bool check(struct tt_serve *serve, struct tt_http_call *call, const struct tt_user *user,
-	const struct tt_access *access)
-{
-	struct tt_err err;
-	int rc = tt_auth_allows(serve->auth, user, access, &err);
+/* Who asks, and for what. */
+struct asked {
+	struct tt_user user;
+	struct tt_access access;
+};
 
-	if (rc == 1)
-		return true;
-	if (rc == 0)
-		forbid(call, user, access);
-	else
-		fail_auth(call, &err);
-	return false;
-}
-
-/* Whether he may in each cluster, of those that are configured and of those in the log. */
-static bool check_all(struct tt_serve *serve, struct tt_http_call *call, const struct tt_user *user,
-	struct tt_access *access)
+/* Whether he may in each cluster, of those that are configured and of those in the log: 1, 0 with
+ * the cluster in which he may not, or negative. */
+static int judge_all(
+	struct tt_serve *serve, struct asked *a, struct tt_arena *arena, struct tt_err *err)
 {
-	struct tt_arena *arena = tt_http_arena(call);
 	struct tt_store_status status;
 	struct tt_str *names;
-	struct tt_err err;
 	size_t n = 0;
+	int rc = tt_store_status(serve->store, &status, arena, err);
 
-	if (tt_store_status(serve->store, &status, arena, &err) != 0) {
-		tt_serve_fail_err(call, &err);
-		return false;
-	}
+	if (rc != 0)
+		return rc;
 	(void)pthread_rwlock_rdlock(&serve->clusters_lock);
 	names = tt_arena_new(arena, struct tt_str, serve->n_clusters + status.n_clusters);
 	for (size_t i = 0; i < serve->n_clusters; i++)
@@ -66,14 +57,14 @@ static bool check_all(struct tt_serve *serve, struct tt_http_call *call, const s
 	(void)pthread_rwlock_unlock(&serve->clusters_lock);
 	for (size_t i = 0; i < status.n_clusters; i++)
 		names[n++] = status.clusters[i].name;
-	for (size_t i = 0; i < n; i++) {
-		access->cluster = names[i];
-		if (!check(serve, call, user, access))
-			return false;
-	}
 	if (n == 0)
-		tt_serve_fail(call, 404, "there is no cluster yet");
-	return n > 0;
+		return tt_fail(err, TT_ENOTFOUND, "there is no cluster yet");
+	rc = 1;
+	for (size_t i = 0; rc == 1 && i < n; i++) {
+		a->access.cluster = names[i];
+		rc = tt_auth_allows(serve->auth, &a->user, &a->access, err);
+	}
+	return rc;
 }
 
 static bool is_public(struct tt_str path)
@@ -88,34 +79,67 @@ static bool is_of_one_cluster(struct tt_str path)
 	return tt_str_is(path, "/v1/records") || tt_str_is(path, "/v1/events");
 }
 
-bool tt_serve_authorize(struct tt_serve *serve, struct tt_http_call *call)
+/* Who asks, into `*a`, and whether he may: 1, 0 or negative. */
+static int judge(struct tt_serve *serve, struct tt_http_call *call, struct asked *a,
+	struct tt_arena *arena, struct tt_err *err)
 {
-	struct tt_str path = tt_http_path(call), method = tt_http_method(call), asked = {0};
+	struct tt_str path = tt_http_path(call), method = tt_http_method(call), cluster = {0};
 	bool is_native = tt_str_starts(path, TT_STR("/v1/"));
 	bool writes = !tt_str_is(method, "GET") && !tt_str_is(method, "HEAD");
-	struct tt_access access = {.verb = TT_STR("get"), .non_resource = true, .path = path};
 	enum tt_cluster_kind kind;
-	struct tt_user user;
+
+	a->access = (struct tt_access){.verb = TT_STR("get"), .non_resource = true, .path = path};
+	if (is_of_one_cluster(path))
+		(void)tt_http_query(call, "cluster", &cluster);
+	a->access.cluster = cluster;
+	if (cluster.len == 0)
+		(void)tt_serve_find_cluster(serve, cluster, &a->access.cluster, &kind, arena);
+	int rc = tt_auth_authenticate(serve->auth, call, a->access.cluster, &a->user, arena, err);
+
+	if (rc != 0)
+		return rc;
+	if (is_native) {
+		a->access.non_resource = false;
+		a->access.resource = TT_STR("events");
+		a->access.verb = writes ? TT_STR("create") : TT_STR("list");
+	}
+	return is_native && cluster.len == 0
+		       ? judge_all(serve, a, arena, err)
+		       : tt_auth_allows(serve->auth, &a->user, &a->access, err);
+}
+
+bool tt_serve_authorize(struct tt_serve *serve, struct tt_http_call *call)
+{
+	struct asked asked;
 	struct tt_err err;
 
-	if (serve->auth == NULL || is_public(path))
+	if (serve->auth == NULL || is_public(tt_http_path(call)))
 		return true;
-	if (is_of_one_cluster(path))
-		(void)tt_http_query(call, "cluster", &asked);
-	access.cluster = asked;
-	if (asked.len == 0)
-		(void)tt_serve_find_cluster(
-			serve, asked, &access.cluster, &kind, tt_http_arena(call));
-	if (tt_auth_authenticate(
-		    serve->auth, call, access.cluster, &user, tt_http_arena(call), &err) != 0) {
+	int rc = judge(serve, call, &asked, tt_http_arena(call), &err);
+
+	if (rc == 0)
+		forbid(call, &asked.user, &asked.access);
+	else if (rc < 0)
 		fail_auth(call, &err);
-		return false;
-	}
-	if (is_native) {
-		access.non_resource = false;
-		access.resource = TT_STR("events");
-		access.verb = writes ? TT_STR("create") : TT_STR("list");
-	}
-	return is_native && asked.len == 0 ? check_all(serve, call, &user, &access)
-					   : check(serve, call, &user, &access);
+	return rc == 1;
+}
+
+int64_t tt_serve_authorized_until(const struct tt_serve *serve)
+{
+	return tt_clock_mono_ns(serve->clock) + AUTHORIZED_NS;
+}
+
+bool tt_serve_may_go_on(struct tt_serve *serve, struct tt_http_call *call, int64_t *until_ns)
+{
+	struct tt_arena arena = {0};
+	struct asked asked;
+	struct tt_err err;
+
+	if (serve->auth == NULL || tt_clock_mono_ns(serve->clock) < *until_ns)
+		return true;
+	bool may = judge(serve, call, &asked, &arena, &err) == 1;
+
+	*until_ns = tt_serve_authorized_until(serve);
+	tt_arena_release(&arena);
+	return may;
 }

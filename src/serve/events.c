@@ -21,6 +21,7 @@ struct events_stream {
 	struct tt_batch *gaps;
 	size_t at_event, at_gap;
 	size_t reserved; /* for the piece that is being sent */
+	int64_t authorized_until_ns;
 };
 
 static int put_events(struct events_stream *s, size_t max_bytes, struct tt_buf *out)
@@ -64,6 +65,9 @@ static int put_piece(struct events_stream *s, size_t max_bytes, struct tt_buf *o
 static int events_next(void *arg, struct tt_http_call *call, struct tt_buf *out)
 {
 	struct events_stream *s = arg;
+
+	if (!tt_serve_may_go_on(s->serve, call, &s->authorized_until_ns))
+		return -1;
 	int rc = put_piece(s, tt_serve_next_piece(call, &s->reserved), out);
 
 	tt_serve_piece_made(call, &s->reserved, out->len);
@@ -120,6 +124,7 @@ void tt_serve_get_events(struct tt_serve *serve, struct tt_http_call *call)
 		!tt_serve_knows_cluster(serve, call, &params))
 		return;
 	s->serve = serve;
+	s->authorized_until_ns = tt_serve_authorized_until(serve);
 	if (tt_readers_borrow(&serve->readers, &reader, &err) != 0) {
 		tt_serve_fail_err(call, &err);
 		return;

@@ -120,6 +120,13 @@ bool tt_serve_find_cluster(struct tt_serve *serve, struct tt_str name, struct tt
  * every look-up. */
 bool tt_serve_authorize(struct tt_serve *serve, struct tt_http_call *call);
 
+/* When who asked must be authorized again, monotonic: for a request that was authorized now. */
+int64_t tt_serve_authorized_until(const struct tt_serve *serve);
+
+/* Whether the stream that answers `call` may go on: from `*until_ns` on, who asks and what he may
+ * is found out anew. */
+bool tt_serve_may_go_on(struct tt_serve *serve, struct tt_http_call *call, int64_t *until_ns);
+
 /* How long an event of a hosted cluster exists after it was written last. */
 int64_t tt_serve_event_ttl(struct tt_serve *serve, struct tt_str cluster);
 

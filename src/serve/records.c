@@ -19,15 +19,13 @@ enum {
 	WAIT_SLICE_MS = 500, /* how soon a hang-up is noticed */
 };
 
-static const int64_t AUTHORIZED_WAIT_NS = 50LL * TT_NS_PER_S;
-
 struct records_stream {
 	struct tt_serve *serve;
 	struct tt_serve_params params; /* texts live as long as the call */
 	uint64_t cursor;
 	size_t left;
 	bool sent_any;
-	int64_t deadline_ns;
+	int64_t deadline_ns, authorized_until_ns;
 	size_t piece_bytes; /* beyond which the piece ends */
 	size_t reserved;
 };
@@ -119,6 +117,8 @@ static int records_next(void *arg, struct tt_http_call *call, struct tt_buf *out
 	struct records_stream *s = arg;
 
 	tt_serve_piece_made(call, &s->reserved, 0); /* the one before has been sent */
+	if (!tt_serve_may_go_on(s->serve, call, &s->authorized_until_ns))
+		return -1;
 	int rc = put_piece(s, call, out);
 
 	tt_serve_piece_made(call, &s->reserved, out->len);
@@ -136,9 +136,6 @@ void tt_serve_get_records(struct tt_serve *serve, struct tt_http_call *call)
 		return;
 	uint64_t head = tt_store_head(serve->store);
 
-	/* Rights are looked at when a request begins. */
-	if (serve->auth != NULL && params.wait_ns > AUTHORIZED_WAIT_NS)
-		params.wait_ns = AUTHORIZED_WAIT_NS;
 	if (params.after > head) {
 		tt_serve_fail(call, 410, "after=%llu is beyond the head of the log, %llu",
 			(unsigned long long)params.after, (unsigned long long)head);
@@ -152,6 +149,7 @@ void tt_serve_get_records(struct tt_serve *serve, struct tt_http_call *call)
 		.cursor = params.after,
 		.left = params.limit < LIMIT_MAX ? params.limit : LIMIT_MAX,
 		.deadline_ns = tt_clock_mono_ns(serve->clock) + params.wait_ns,
+		.authorized_until_ns = tt_serve_authorized_until(serve),
 	};
 	if (s->params.filter.selector != NULL)
 		s->params.filter.selector = &s->params.selector;

@@ -357,6 +357,77 @@ static void namespaces_that_are_not_decided_in_time_are_counted(void)
 	scene_end();
 }
 
+static int open_as_kim(const char *path)
+{
+	return scene_open(&(struct scene_request){
+		.path = path, .headers = "Authorization: Bearer kim-token"});
+}
+
+/* Reads the answer to its end: 0, or TT_EIO if it is broken off. */
+static int read_on(void)
+{
+	struct tt_str piece;
+	int rc, tries = 0;
+
+	do {
+		rc = tt_http_read(scene.answer, TT_NS_PER_S, &piece, NULL);
+		if (rc > 0)
+			tt_buf_str(&scene.body, piece);
+	} while (rc > 0 || (rc == TT_EAGAIN && ++tries < 10));
+	return rc;
+}
+
+/* Takes all rights away, and lets the time pass after which that must count. */
+static void take_rights(void)
+{
+	(void)tt_test_server_command(api, "{\"op\":\"reviews\"}");
+	scene_skip(31ll * TT_US_PER_S);
+}
+
+static void what_is_revoked_ends_the_wait_for_records(void)
+{
+	begin("{\"user\":\"kim\",\"verb\":\"list\",\"resource\":\"events\"}");
+	tap_int(open_as_kim("/v1/records?cluster=prod&after=3&wait=300s"), 200);
+	scene_skip(31ll * TT_US_PER_S); /* who still may goes on waiting */
+	(void)scene_record(&(struct scene_event){"prod", "shop", "web.4", NULL, 0, 0});
+	scene_wait_for("{\"kind\":\"cursor\",\"seq\":4}");
+	tap_int(open_as_kim("/v1/records?cluster=prod&after=4&wait=300s"), 200);
+	take_rights();
+	tap_int(read_on(), TT_EIO);
+	scene_lacks("cursor");
+	tap_int(open_as_kim("/v1/records?cluster=prod&after=4&wait=300s"), 403);
+	scene_end();
+}
+
+/* More than any socket has room for; the end comes while the first pieces are being read. */
+static void what_is_revoked_breaks_off_a_long_answer(void)
+{
+	static const char *const paths[] = {
+		"/v1/records?cluster=prod&limit=10000", "/v1/events?cluster=prod&limit=0"};
+	enum { LENGTH = 1 << 20, EVENTS = 32 };
+	char *reason = tt_malloc(LENGTH + 1), name[20];
+
+	memset(reason, 'x', LENGTH);
+	reason[LENGTH] = '\0';
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		begin("{\"user\":\"kim\",\"verb\":\"list\",\"resource\":\"events\"}");
+		for (int k = 0; k < EVENTS; k++) {
+			(void)snprintf(name, sizeof(name), "big.%d", k);
+			(void)scene_record(&(struct scene_event){.cluster = "prod",
+				.namespace = "shop",
+				.name = name,
+				.reason = reason});
+		}
+		tap_int(open_as_kim(paths[i]), 200);
+		take_rights();
+		tap_int(read_on(), TT_EIO);
+		scene_lacks("cursor");
+		tap_ok(scene_count("\"name\":\"big.") < EVENTS);
+		scene_end();
+	}
+	tt_free(reason);
+}
+
 int main(void)
 {
 	api = tt_test_server_start(NULL);
@@ -380,6 +451,10 @@ int main(void)
 		a_list_of_namespaces_needs_the_api_server);
 	tap_test("namespaces that are not decided in time are counted",
 		namespaces_that_are_not_decided_in_time_are_counted);
+	tap_test("what is revoked ends the wait for records",
+		what_is_revoked_ends_the_wait_for_records);
+	tap_test("what is revoked breaks off a long answer",
+		what_is_revoked_breaks_off_a_long_answer);
 	tt_test_server_stop(api);
 	return tap_done();
 }
