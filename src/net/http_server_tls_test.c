@@ -264,6 +264,33 @@ static void old_versions_of_tls_are_refused(void)
 	tap_ok(tt_http_server_stop(server, 5LL * SECOND));
 }
 
+/* He is answered when his head is there, and reads that when he has sent all. */
+static void who_sends_too_much_can_read_the_answer(void)
+{
+	enum { PIECES = 1000 };
+	static const char head[] = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n";
+	static const char piece[10000];
+	struct tt_http_server *server = start(who, NULL);
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	SSL *ssl = SSL_new(ctx);
+	int fd = connect_to(server), sent = 0;
+	char answer[1000] = "";
+
+	SSL_set_fd(ssl, fd);
+	tap_int(SSL_connect(ssl), 1);
+	tap_ok(SSL_write(ssl, head, sizeof(head) - 1) > 0);
+	(void)usleep(200000);
+	while (sent < PIECES && SSL_write(ssl, piece, sizeof(piece)) > 0)
+		sent++;
+	tap_int(sent, PIECES);
+	tap_ok(SSL_read(ssl, answer, sizeof(answer) - 1) > 0);
+	tap_ok(strncmp(answer, "HTTP/1.1 200 ", 13) == 0);
+	SSL_free(ssl);
+	SSL_CTX_free(ctx);
+	(void)close(fd);
+	tap_ok(tt_http_server_stop(server, 5LL * SECOND));
+}
+
 static void a_peer_that_never_shakes_hands_is_cut(void)
 {
 	struct tt_http_server *server = start(who, NULL);
@@ -313,6 +340,7 @@ int main(void)
 	RUN(a_large_stream_arrives_whole);
 	RUN(plain_http_gets_no_answer);
 	RUN(old_versions_of_tls_are_refused);
+	RUN(who_sends_too_much_can_read_the_answer);
 	RUN(a_peer_that_never_shakes_hands_is_cut);
 	RUN(wrong_texts_are_told_before_anything_listens);
 	free_certs();
