@@ -84,6 +84,21 @@ static bool take_include(struct tt_api_request *r)
 	return false;
 }
 
+/* Nobody can say what will be; false: answered. The clock of who asks may be a little ahead. */
+static bool take_time(struct tt_api_request *r)
+{
+	enum { AHEAD_US = 60 * TT_US_PER_S };
+
+	if (!r->url.is_at || r->url.at_us <= r->now_us)
+		return true;
+	if (r->url.at_us - r->now_us > AHEAD_US) {
+		tt_api_fail(r, 400, "%.*s: this moment is still to come", TT_STR_ARG(r->url.base));
+		return false;
+	}
+	r->url.at_us = r->now_us;
+	return true;
+}
+
 /* An object cannot be shown as a list, nor a list as an object. */
 static bool fits(struct tt_api_request *r, struct tt_str as)
 {
@@ -226,7 +241,7 @@ static void fail_elsewhere(struct tt_api_request *r)
 
 static void answer_object(struct tt_api_request *r)
 {
-	if (!take_verb(r) || !take_representation(r))
+	if (!take_verb(r) || !take_time(r) || !take_representation(r))
 		return;
 	if (is_review(&r->url)) {
 		if (tt_api_may_know(r) && take_cluster(r))
@@ -263,21 +278,6 @@ static void answer(struct tt_api_request *r)
 		tt_api_discover(r);
 }
 
-/* Nobody can say what will be. The clock of who asks may be a little ahead of ours. */
-static bool take_time(struct tt_api_request *r)
-{
-	enum { AHEAD_US = 60 * TT_US_PER_S };
-
-	if (!r->url.is_at || r->url.at_us <= r->now_us)
-		return true;
-	if (r->url.at_us - r->now_us > AHEAD_US) {
-		tt_api_fail(r, 400, "%.*s: this moment is still to come", TT_STR_ARG(r->url.base));
-		return false;
-	}
-	r->url.at_us = r->now_us;
-	return true;
-}
-
 /* Whether the version of an API server is asked for; without a cluster there is only ours. */
 static bool is_version(struct tt_api_request *r)
 {
@@ -305,7 +305,7 @@ bool tt_kubernetes_handle(struct tt_serve *serve, struct tt_http_call *call)
 	r->cluster = r->url.cluster;
 	r->has_cluster = tt_serve_find_cluster(
 		serve, r->url.cluster, &r->cluster, &r->kind, r->arena);
-	if (tt_api_authenticate(r) && take_time(r))
+	if (tt_api_authenticate(r))
 		answer(r);
 	return true;
 }

@@ -159,6 +159,8 @@ static void the_window_is_in_the_url(void)
 	(void)snprintf(
 		path, sizeof(path), "/clusters/prod/at/%s: this moment is still to come", at);
 	scene_holds(path);
+	(void)snprintf(path, sizeof(path), "/clusters/prod/at/%s/api", at);
+	tap_int(scene_get(path), 200); /* kubectl does not say why discovery is refused */
 	tap_int(scene_get("/clusters/nowhere/api/v1/events"), 404);
 	scene_end();
 }
