@@ -82,23 +82,23 @@ void tt_block_drop_parts(struct tt_block *b)
 	}
 }
 
-/* A stream being read, with its raw bytes. */
+/* A stream being read, with the memory of its bytes if it was compressed. */
 struct input {
 	struct tt_unpacker u;
-	uint8_t *raw;
+	uint8_t *memory;
 };
 
 static bool open_input(struct input *in, struct tt_block *b, enum tt_block_stream id)
 {
 	enum tt_part part = id <= TT_STREAM_PRED ? TT_PART_SCAN : TT_PART_REST;
 	static const uint8_t nothing;
-	size_t len;
+	struct tt_str bytes;
 
 	tt_assert(b->stored[part] != NULL);
-	if (!tt_container_take(b->parts[part], (uint8_t)id, &in->raw, &len, b->decompressor))
+	if (!tt_container_view(b->parts[part], (uint8_t)id, &bytes, &in->memory, b->decompressor))
 		return false;
-	in->u.at = in->raw != NULL ? in->raw : &nothing;
-	in->u.end = in->u.at + len;
+	in->u.at = bytes.data != NULL ? (const uint8_t *)bytes.data : &nothing;
+	in->u.end = in->u.at + bytes.len;
 	in->u.failed = false;
 	return true;
 }
@@ -108,7 +108,7 @@ static bool close_input(const struct tt_block *b, struct input *in)
 {
 	bool ok = !in->u.failed && (in->u.at == in->u.end || b->end_wanted < b->n);
 
-	tt_free(in->raw);
+	tt_free(in->memory);
 	return ok;
 }
 
@@ -374,7 +374,7 @@ static bool decode_host(struct tt_block *b)
 	find_contexts(b);
 	if (!open_input(&in, b, TT_STREAM_HOST))
 		return false;
-	uint32_t *ids = in.raw != NULL ? read_locals(&in.u, &n_ids) : NULL;
+	uint32_t *ids = in.u.at < in.u.end ? read_locals(&in.u, &n_ids) : NULL;
 
 	b->host = array(b, b->n, sizeof(*b->host));
 	for (uint32_t i = 0; i < b->end_wanted; i++)

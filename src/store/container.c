@@ -142,9 +142,14 @@ bool tt_container_parse(struct tt_container *c, struct tt_str bytes)
 	return !u.failed && u.at == u.end;
 }
 
+static bool is_intact(const struct tt_container_entry *e)
+{
+	return check_of(e->stored.data, e->stored.len) == e->check;
+}
+
 static bool decompress(const struct tt_container_entry *e, uint8_t *to, struct tt_decompressor *d)
 {
-	if (check_of(e->stored.data, e->stored.len) != e->check)
+	if (!is_intact(e))
 		return false;
 	if (!e->compressed) {
 		memcpy(to, e->stored.data, e->raw_len);
@@ -169,6 +174,28 @@ static bool take(const struct tt_container_entry *e, uint8_t **ret, size_t *ret_
 	}
 	*ret = raw;
 	*ret_len = e->raw_len;
+	return true;
+}
+
+bool tt_container_view(const struct tt_container *c, uint8_t id, struct tt_str *ret,
+	uint8_t **ret_memory, struct tt_decompressor *d)
+{
+	*ret = (struct tt_str){0};
+	*ret_memory = NULL;
+	for (unsigned i = 0; i < c->n; i++) {
+		const struct tt_container_entry *e = &c->entries[i];
+
+		if (e->id != id)
+			continue;
+		if (!e->compressed) {
+			*ret = e->stored;
+			return is_intact(e);
+		}
+		bool ok = take(e, ret_memory, &ret->len, d);
+
+		ret->data = (const char *)*ret_memory;
+		return ok;
+	}
 	return true;
 }
 

@@ -56,3 +56,8 @@ bool tt_container_parse(struct tt_container *c, struct tt_str bytes);
  * `*ret`; NULL and 0 bytes if there is no such stream. False if it is damaged. `d` may be NULL. */
 bool tt_container_take(const struct tt_container *c, uint8_t id, uint8_t **ret, size_t *ret_len,
 	struct tt_decompressor *d);
+
+/* The same without zero bytes behind, and without a copy of what is not compressed: `*ret` borrows
+ * from `*ret_memory` (tt_free()) or, if that is NULL, from the container. */
+bool tt_container_view(const struct tt_container *c, uint8_t id, struct tt_str *ret,
+	uint8_t **ret_memory, struct tt_decompressor *d);

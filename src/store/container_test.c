@@ -37,17 +37,23 @@ static struct tt_str view(const struct tt_packer *p)
 	return (struct tt_str){(const char *)p->data, p->len};
 }
 
-/* Whether every stream agrees with its checksum. */
+/* Whether every stream agrees with its checksum; both ways to read it must say the same. */
 static bool all_take(const struct tt_container *c)
 {
 	bool ok = true;
 
 	for (unsigned i = 0; i < c->n; i++) {
-		uint8_t *raw;
+		uint8_t *raw, *memory;
+		struct tt_str bytes;
 		size_t len;
+		bool took = tt_container_take(c, c->entries[i].id, &raw, &len, NULL);
 
-		ok &= tt_container_take(c, c->entries[i].id, &raw, &len, NULL);
+		tap_int(tt_container_view(c, c->entries[i].id, &bytes, &memory, NULL), took);
+		tap_ok(!took || tt_str_eq((struct tt_str){(char *)raw, len}, bytes));
+		tap_ok(!took || (memory != NULL) == c->entries[i].compressed);
 		tt_free(raw);
+		tt_free(memory);
+		ok &= took;
 	}
 	return ok;
 }

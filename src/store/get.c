@@ -24,7 +24,7 @@ struct get {
 	uint64_t max_seq;
 	int64_t until_us, hidden_before_us;
 	struct tt_batch *batch;
-	struct tt_copier copier;
+	struct tt_copier *copier; /* into it */
 };
 
 static bool is_open(int64_t bound_us)
@@ -47,7 +47,7 @@ static bool make(struct get *g, struct tt_dict *dict, const struct tt_block *b, 
 {
 	struct tt_record *record = tt_batch_add_event(g->batch, TT_CHANGE_ADDED);
 
-	if (tt_dict_record(dict, g->r->store, b, row, record, &g->copier))
+	if (tt_dict_record(dict, g->r->store, b, row, record, g->copier))
 		return true;
 	g->batch->n--;
 	return false;
@@ -239,7 +239,7 @@ static int make_at(struct get *g, struct tt_location place, struct tt_err *err)
 	struct tt_view_search v;
 
 	tt_view_search_init(&v, g->r, NULL);
-	v.copier = &g->copier;
+	v.copier = g->copier;
 	tt_view_search_keep(&v, place);
 	int rc = tt_view_make_records(&v, g->batch, err);
 
@@ -287,7 +287,7 @@ static int search_down(struct get *g, int64_t not_before_us, struct tt_err *err)
 	struct tt_view_search v;
 
 	tt_view_search_init(&v, g->r, &filter);
-	v.copier = &g->copier;
+	v.copier = g->copier;
 	v.observations = v.match.deleted = true;
 	v.since_us = not_before_us; /* what has left the window hides the older ones */
 	v.take = take_first;
@@ -317,6 +317,7 @@ int tt_reader_find_newest(struct tt_reader *r, const struct tt_identity_name *id
 
 	if (cluster == NULL)
 		return 0;
+	struct tt_copier copier;
 	struct get g = {.r = r,
 		.name = identity,
 		.cluster = cluster->id,
@@ -324,9 +325,10 @@ int tt_reader_find_newest(struct tt_reader *r, const struct tt_identity_name *id
 		.max_seq = range->max_seq != 0 ? range->max_seq : UINT64_MAX,
 		.until_us = is_open(range->until_us) ? INT64_MAX : range->until_us,
 		.hidden_before_us = tt_store_hidden_before(r->store),
-		.batch = tt_batch_new(identity->cluster)};
+		.batch = tt_batch_new(identity->cluster),
+		.copier = &copier};
 
-	tt_copier_init(&g.copier, &g.batch->arena);
+	tt_copier_init(&copier, &g.batch->arena);
 	int rc = search(&g, not_before_us, err);
 
 	if (rc >= 0 && g.batch->n > 0 &&
