@@ -379,8 +379,6 @@ static int move_edge(struct watch *w, struct tt_err *err)
 /* What has happened since, about one piece of it; waits for it a while. */
 static int put_changes(struct watch *w, struct tt_buf *out, struct tt_err *err)
 {
-	struct tt_serve *serve = w->r->serve;
-	uint64_t head = tt_store_head(serve->store);
 	int rc = 0;
 
 	if (w->step_done)
@@ -393,8 +391,10 @@ static int put_changes(struct watch *w, struct tt_buf *out, struct tt_err *err)
 		put_leavers(w, out);
 		return 0;
 	}
-	if (w->cursor >= head)
-		head = tt_ingest_wait(serve->ingest, w->cursor, (int64_t)WAIT_MS * TT_NS_PER_MS);
+	/* not the head of the store, which moves before the newest batches can be had from memory */
+	uint64_t head = tt_ingest_wait(
+		w->r->serve->ingest, w->cursor, (int64_t)WAIT_MS * TT_NS_PER_MS);
+
 	if (w->cursor < head)
 		rc = put_recent(w, out, err);
 	if (w->cursor < head && rc == 0)
