@@ -13,11 +13,10 @@
 enum {
 	MAX_PARAMS = 256,
 	STREAM_BLOCK_BYTES = 32 * 1024,
-	WAITING_BLOCK_BYTES = 4 * 1024, /* of a stream that mostly waits */
+	WAITING_BLOCK_BYTES = 1024, /* of a stream that mostly waits; for HTTP/1.0 alone */
 	/* Appended by one call of `next`: an event of 8 MiB, which is the most that an API server
 	 * is believed, has six bytes of JSON for each "<", and a Table has its message twice. */
 	MAX_STREAM_BYTES = 112 * 1024 * 1024,
-	KEPT_STREAM_BYTES = 4 * 1024, /* of memory, while `next` makes more */
 };
 
 #define BROKEN_ESCAPE "the URL holds a % without two hexadecimal digits behind it, or a NUL"
@@ -377,9 +376,7 @@ static bool fill_stream(struct tt_http_call *call)
 			call->last = 0;
 			return false;
 		}
-		if (call->out.cap > KEPT_STREAM_BYTES) /* waiting may take long */
-			tt_buf_release(&call->out);
-		tt_buf_clear(&call->out);
+		tt_buf_release(&call->out); /* waiting may take long */
 		call->out_at = 0;
 		call->last = call->next(call->stream_arg, call, &call->out);
 		if (call->out.failed) {

@@ -535,7 +535,8 @@ static int next_line(void *arg, struct tt_http_call *call, struct tt_buf *out)
 	if (n == 1)
 		return 1; /* nothing for now */
 	if (n < 4) {
-		tt_buf_printf(out, "line %d\n", n);
+		/* who waits in here holds no memory for it */
+		tt_buf_printf(out, "line %d%s\n", n, out->data != NULL ? " beside the last" : "");
 		return 1;
 	}
 	return tt_str_is(tt_http_path(call), "/") ? 0 : -1;

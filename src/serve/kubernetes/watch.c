@@ -25,6 +25,7 @@ enum {
 	PIECE_EVENTS = 200,
 	PAGE_EVENTS = 1000,
 	PIECE_BYTES = 256 << 10,
+	ROOM_BYTES = 4000, /* more than what glibc keeps for each thread when a buffer grows */
 	READ_RECORDS = 500,
 	RECENT_MAX = 16,
 	WAIT_MS = 500, /* how soon a hang-up is noticed */
@@ -74,6 +75,8 @@ static void put_frame(struct watch *w, struct tt_buf *out, enum tt_watch_type ty
 	struct tt_event e = *event;
 	char text[TT_U64_SIZE];
 
+	if (out->len == 0)
+		(void)tt_buf_reserve(out, ROOM_BYTES);
 	e.metadata.resource_version = tt_str_of_u64(version, text);
 	tt_represent_frame(out, &w->r->as, type, &e, !w->any);
 	w->any = true;
