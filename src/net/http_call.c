@@ -300,16 +300,22 @@ struct tt_arena *tt_http_arena(struct tt_http_call *call)
 	return &call->arena;
 }
 
-static bool has_hung_up(const struct tt_http_call *call)
+/* Whether the peer has hung up, or does so within `timeout_ms`. */
+static bool has_hung_up(const struct tt_http_call *call, int timeout_ms)
 {
 	struct pollfd fd = {.fd = call->conn->fd, .events = POLLRDHUP};
 
-	return poll(&fd, 1, 0) > 0 && (fd.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+	return poll(&fd, 1, timeout_ms) > 0 && (fd.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 bool tt_http_is_stopping(const struct tt_http_call *call)
 {
-	return atomic_load(call->stopping) || has_hung_up(call);
+	return atomic_load(call->stopping) || has_hung_up(call, 0);
+}
+
+void tt_http_rest(const struct tt_http_call *call, int timeout_ms)
+{
+	(void)has_hung_up(call, timeout_ms);
 }
 
 /* -- the answer -- */
@@ -368,7 +374,7 @@ static bool fill_stream(struct tt_http_call *call)
 	while (call->out_at == call->out.len) {
 		if (call->last <= 0)
 			return false;
-		if (has_hung_up(call)) {
+		if (has_hung_up(call, 0)) {
 			call->last = -1;
 			return false;
 		}

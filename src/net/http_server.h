@@ -81,6 +81,9 @@ int tt_http_body(const struct tt_http_call *call, struct tt_str *ret);
 struct tt_arena *tt_http_arena(struct tt_http_call *call);
 /* Whether the server is being stopped or the peer has hung up. */
 bool tt_http_is_stopping(const struct tt_http_call *call);
+/* Waits for `timeout_ms`, or until the peer hangs up; for a stream that lets things gather. That
+ * the server is being stopped is not noticed meanwhile, so it is for fractions of a second. */
+void tt_http_rest(const struct tt_http_call *call, int timeout_ms);
 
 /* Whether the connection is encrypted. */
 bool tt_http_is_tls(const struct tt_http_call *call);

@@ -691,9 +691,22 @@ static void stream_waiting(void *arg, struct tt_http_call *call)
 	tt_http_reply_stream(call, 200, "text/plain", next_waiting, count_end, arg);
 }
 
+/* Rests so long that only a hang-up can end it. */
+static int next_resting(void *arg, struct tt_http_call *call, struct tt_buf *out)
+{
+	tt_http_rest(call, 60 * 1000);
+	return 1;
+}
+
+static void stream_resting(void *arg, struct tt_http_call *call)
+{
+	tt_http_reply_stream(call, 200, "text/plain", next_resting, count_end, arg);
+}
+
 static void hang_up_is_noticed(void)
 {
-	tt_http_handler_fn *const handlers[] = {stream_ticks, stream_nothing, stream_waiting};
+	tt_http_handler_fn *const handlers[] = {
+		stream_ticks, stream_nothing, stream_waiting, stream_resting};
 
 	for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
 		struct fixture f;

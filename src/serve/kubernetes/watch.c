@@ -5,6 +5,7 @@
  * A record of the log moves the cursor, a step of the edge (leavers.h) takes out what it passes;
  * both in the order of the log, so that the client can follow either. */
 #include "base/arena.h"
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -29,6 +30,7 @@ enum {
 	READ_RECORDS = 500,
 	RECENT_MAX = 16,
 	WAIT_MS = 500, /* how soon a hang-up is noticed */
+	PACE_MS = 80,  /* between two looks at a log that is being written */
 };
 
 struct watch {
@@ -47,6 +49,7 @@ struct watch {
 	bool fixed; /* what passes the filter has always passed it */
 	bool bookmarks, initial_bookmark;
 	bool any; /* a frame was sent */
+	int64_t caught_up_ns;
 	int64_t deadline_ns, bookmark_ns;
 	struct tt_api_grant grant;
 };
@@ -226,6 +229,7 @@ static int put_record(
 
 	if (was < 0)
 		return was;
+	tt_assert(matches || was == 0 || before != NULL);
 	if (matches && !is_deletion && record->time_us > w->edge_us)
 		put_frame(w, out, was ? TT_WATCH_MODIFIED : TT_WATCH_ADDED, &record->event,
 			record->seq);
@@ -379,11 +383,35 @@ static int move_edge(struct watch *w, struct tt_err *err)
 
 /* --- the stream --- */
 
+/* A watch that has just caught up lets things gather for a moment: what comes after a quiet time is
+ * told at once, but a thousand watches need not wake for each of many commits. */
+static void pace(const struct watch *w)
+{
+	int64_t now_ns = tt_clock_mono_ns(w->r->serve->clock);
+	int64_t left_ns = w->caught_up_ns + (int64_t)PACE_MS * TT_NS_PER_MS - now_ns;
+
+	if (left_ns > 0)
+		tt_http_rest(w->r->call, (int)(left_ns / TT_NS_PER_MS));
+}
+
+/* Brings the client up to `head`, or as far as one piece reaches. */
+static int catch_up(struct watch *w, uint64_t head, struct tt_buf *out, struct tt_err *err)
+{
+	int rc = put_recent(w, out, err);
+
+	if (w->cursor < head && rc == 0)
+		rc = put_read(w, out, err);
+	if (w->cursor >= head)
+		w->caught_up_ns = tt_clock_mono_ns(w->r->serve->clock);
+	return rc < 0 ? rc : 0;
+}
+
 /* What has happened since, about one piece of it; waits for it a while. */
 static int put_changes(struct watch *w, struct tt_buf *out, struct tt_err *err)
 {
 	int rc = 0;
 
+	pace(w);
 	if (w->step_done)
 		rc = move_edge(w, err);
 	if (rc != 0)
@@ -394,15 +422,12 @@ static int put_changes(struct watch *w, struct tt_buf *out, struct tt_err *err)
 		put_leavers(w, out);
 		return 0;
 	}
-	/* not the head of the store, which moves before the newest batches can be had from memory */
+	/* not the head of the store, which moves before the newest batches can be had from memory
+	 */
 	uint64_t head = tt_ingest_wait(
 		w->r->serve->ingest, w->cursor, (int64_t)WAIT_MS * TT_NS_PER_MS);
 
-	if (w->cursor < head)
-		rc = put_recent(w, out, err);
-	if (w->cursor < head && rc == 0)
-		rc = put_read(w, out, err);
-	return rc < 0 ? rc : 0;
+	return w->cursor < head ? catch_up(w, head, out, err) : 0;
 }
 
 /* Ends the stream with an ERROR frame. */
@@ -418,11 +443,11 @@ static int put_error(struct watch *w, struct tt_buf *out, int code, const char *
 }
 
 /* What is due by the clock; false: the stream ends. */
-static bool keep_time(struct watch *w, struct tt_http_call *call, struct tt_buf *out)
+static bool keep_time(struct watch *w, struct tt_buf *out)
 {
 	int64_t now_ns = tt_clock_mono_ns(w->r->serve->clock);
 
-	if (now_ns >= w->deadline_ns || tt_http_is_stopping(call))
+	if (now_ns >= w->deadline_ns)
 		return false;
 	if (!tt_api_grant_holds(&w->grant, w->r))
 		return false;
@@ -444,7 +469,7 @@ static int watch_next(void *arg, struct tt_http_call *call, struct tt_buf *out)
 	struct tt_err err;
 	int rc = 0;
 
-	if (!keep_time(w, call, out))
+	if (!keep_time(w, out))
 		return 0;
 	if (!w->r->url.is_at)
 		w->r->as.now_us = tt_clock_wall_us(w->r->serve->clock);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/timestamp.h"
 #include "serve/kubernetes/leavers.h"
@@ -57,6 +58,42 @@ static void changes_arrive_as_they_are_recorded(void)
 	scene_wait_for("{\"type\":\"DELETED\",\"object\":{\"kind\":\"Event\",\"apiVersion\":"
 		       "\"v1\",\"metadata\":{\"name\":\"web.2\"");
 	scene_wait_for("\"resourceVersion\":\"5\"");
+	scene_end();
+}
+
+/* Records an event; how long it takes to arrive. */
+static int64_t ms_until_told(const char *name)
+{
+	int64_t begun_ns = tt_clock_mono_ns(&tt_clock_system);
+
+	(void)record("shop", name, 0);
+	(void)scene_wait_for(name);
+	return (tt_clock_mono_ns(&tt_clock_system) - begun_ns) / TT_NS_PER_MS;
+}
+
+/* Times depend on what else this machine does: the best of some tries tells. */
+static void what_follows_soon_is_told_together(void)
+{
+	int64_t after_quiet = INT64_MAX, soon = 0;
+
+	scene_begin();
+	(void)record("shop", "web.1", 0);
+	tap_int(watch("resourceVersion=1"), 200);
+	for (int i = 0; i < 5; i++) {
+		char name[2][16];
+		int64_t ms;
+
+		(void)snprintf(name[0], sizeof(name[0]), "quiet.%d", i);
+		(void)snprintf(name[1], sizeof(name[1]), "soon.%d", i);
+		scene_skip(TT_US_PER_S);
+		(void)usleep(150 * 1000);
+		ms = ms_until_told(name[0]);
+		after_quiet = ms < after_quiet ? ms : after_quiet;
+		ms = ms_until_told(name[1]);
+		soon = ms > soon ? ms : soon;
+	}
+	tap_okf(after_quiet < 50, "told after %lld ms", (long long)after_quiet);
+	tap_okf(soon >= 50, "told after %lld ms", (long long)soon);
 	scene_end();
 }
 
@@ -451,6 +488,7 @@ static void a_watch_of_namespaces_begins_with_all(void)
 int main(void)
 {
 	tap_test("changes arrive as they are recorded", changes_arrive_as_they_are_recorded);
+	tap_test("what follows soon is told together", what_follows_soon_is_told_together);
 	tap_test("what leaves the window is deleted", what_leaves_the_window_is_deleted);
 	tap_test("a resume repeats what has left since", a_resume_repeats_what_has_left_since);
 	tap_test("who has just listed hears nothing of before",
