@@ -26,7 +26,9 @@ static const int64_t RETRY_NS = 30ll * TT_NS_PER_S; /* after an API server did n
 
 static const int64_t ANSWER_NS = 5ll * TT_NS_PER_S;
 
-enum { LOCKS = 256, LOCK_WAIT_S = 10 };
+static const int64_t LOCK_WAIT_NS = 10ll * TT_NS_PER_S;
+
+enum { LOCKS = 256, LOCK_SLICE_S = 1 }; /* how often the server's clock is looked at */
 
 struct known {
 	struct tt_str cluster; /* in `names` */
@@ -87,15 +89,20 @@ pthread_mutex_t *tt_api_lock(struct tt_serve *serve, const struct tt_identity_na
 {
 	struct tt_kubernetes *k = serve->kubernetes;
 	uint64_t hash = tt_hash_str(identity->cluster, k->seed);
+	int64_t until_ns = tt_clock_mono_ns(serve->clock) + LOCK_WAIT_NS;
 	struct timespec until;
 
 	hash = tt_hash_str(identity->name, tt_hash_str(identity->namespace, hash));
-	/* not pthread_mutex_clocklock(), which ThreadSanitizer of gcc 12 does not know */
-	(void)clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += LOCK_WAIT_S;
 	pthread_mutex_t *lock = &k->locks[hash % LOCKS];
 
-	return pthread_mutex_timedlock(lock, &until) == 0 ? lock : NULL;
+	do {
+		/* not pthread_mutex_clocklock(), which ThreadSanitizer of gcc 12 does not know */
+		(void)clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec += LOCK_SLICE_S;
+		if (pthread_mutex_timedlock(lock, &until) == 0)
+			return lock;
+	} while (tt_clock_mono_ns(serve->clock) < until_ns);
+	return NULL;
 }
 
 struct tt_edges *tt_api_edges(struct tt_serve *serve)

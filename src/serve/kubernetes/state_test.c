@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What requests wait for, and for how long. */
+#include "serve/kubernetes/state.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "collect/collect.h"
+#include "kube/target.h"
+#include "kube/test_server.h"
+#include "serve/kubernetes/scene_test.h"
+#include "serve/serve.h"
+#include "store/ingest.h"
+#include "store/reader.h"
+#include "store/store.h"
+#include "tap/tap.h"
+
+#define WEB "/clusters/edge/api/v1/namespaces/shop/events/web.1"
+
+static const struct tt_identity_name web = {{"edge", 4}, {"shop", 4}, {"web.1", 5}};
+
+static const int64_t SOON_NS = 4ll * TT_NS_PER_S; /* an answer may take five */
+
+/* --- the lock over writes to an event --- */
+
+static void begin(void)
+{
+	scene_begin();
+	(void)scene_record(
+		&(struct scene_event){.cluster = "edge", .namespace = "shop", .name = "web.1"});
+}
+
+static int patch(void)
+{
+	return scene_ask(&(struct scene_request){.method = "PATCH",
+		.path = WEB,
+		.headers = "Content-Type: application/merge-patch+json",
+		.body = "{\"count\":2}"});
+}
+
+static void *time_passes(void *arg)
+{
+	(void)usleep(300000);
+	scene_skip(11ll * TT_US_PER_S);
+	return arg;
+}
+
+static void a_write_waits_ten_seconds_for_another_to_the_same_event(void)
+{
+	pthread_mutex_t *lock;
+	pthread_t thread;
+
+	begin();
+	lock = tt_api_lock(scene.serve, &web);
+	tap_ok(lock != NULL);
+	tap_int(pthread_create(&thread, NULL, time_passes, NULL), 0);
+	tap_int(patch(), 429);
+	(void)pthread_join(thread, NULL);
+	scene_holds("others are writing to this event");
+	tap_str(tt_http_header(scene.answer, "Retry-After"), "1");
+	tap_int(scene_get(WEB), 200); /* reading needs no lock */
+	(void)pthread_mutex_unlock(lock);
+	tap_int(patch(), 200);
+	scene_end();
+}
+
+static atomic_bool is_locked;
+
+static void *lock_for_a_while(void *arg)
+{
+	pthread_mutex_t *lock = tt_api_lock(scene.serve, &web);
+
+	atomic_store(&is_locked, true);
+	(void)usleep(300000);
+	atomic_store(&is_locked, false);
+	(void)pthread_mutex_unlock(lock);
+	return arg;
+}
+
+static void a_write_goes_on_when_the_other_has_ended(void)
+{
+	pthread_t thread;
+
+	begin();
+	tap_int(pthread_create(&thread, NULL, lock_for_a_while, NULL), 0);
+	while (!atomic_load(&is_locked))
+		(void)usleep(1000);
+	tap_int(patch(), 200);
+	tap_ok(!atomic_load(&is_locked));
+	(void)pthread_join(thread, NULL);
+	scene_end();
+}
+
+/* --- discovery of an API server that does not answer --- */
+
+static int add_cluster(void *arg, struct tt_store *store)
+{
+	(void)arg;
+	return tt_store_add_cluster(store, TT_STR("prod"), TT_CLUSTER_COLLECTED, NULL);
+}
+
+/* What reload_soon() is given, and how long its reload took. */
+struct reload {
+	struct tt_test_server *api;
+	int64_t took_ns;
+};
+
+/* Configures the clusters anew while the API server is being asked. */
+static void *reload_soon(void *arg)
+{
+	struct reload *reload = arg;
+	const struct tt_serve_cluster prod = {.name = TT_STR("prod")};
+
+	for (int i = 0; i < 250; i++) {
+		struct tt_str asked = tt_test_server_command(reload->api, "{\"op\":\"requests\"}");
+
+		if (tt_str_find(asked, TT_STR("\"/version\"")) >= 0)
+			break;
+		(void)usleep(20000);
+	}
+	reload->took_ns = -tt_clock_mono_ns(&tt_clock_system);
+	tt_serve_set_clusters(scene.serve, &prod, 1);
+	reload->took_ns += tt_clock_mono_ns(&tt_clock_system);
+	return NULL;
+}
+
+static void ask_while_the_clusters_are_reloaded(struct tt_test_server *api)
+{
+	struct reload reload = {.api = api};
+	int64_t begin_ns = tt_clock_mono_ns(&tt_clock_system);
+	pthread_t thread;
+
+	tap_int(pthread_create(&thread, NULL, reload_soon, &reload), 0);
+	tap_int(scene_get("/clusters/prod/api/v1"), 200);
+	tap_ok(tt_clock_mono_ns(&tt_clock_system) - begin_ns < SOON_NS);
+	scene_holds("\"name\":\"pods\""); /* of the built-in table */
+	(void)pthread_join(thread, NULL);
+	tap_ok(reload.took_ns < SOON_NS);
+}
+
+static void a_reload_breaks_off_a_hung_discovery(void)
+{
+	struct tt_test_server *api = tt_test_server_start(NULL);
+	struct tt_kube_target target = {0};
+	struct tt_collector *collector = NULL;
+	struct tt_err err = {0};
+
+	if (!tap_ok(api != NULL))
+		return;
+	target.server = tt_test_server_info(api, "url");
+	target.ca_file = tt_test_server_info(api, "ca");
+	scene_begin();
+	struct tt_collector_options options = {.cluster = TT_STR("prod"),
+		.target = &target,
+		.store = scene.store,
+		.ingest = scene.ingest,
+		.clock = &tt_clock_system};
+
+	tap_int(tt_ingest_call(scene.ingest, add_cluster, NULL), 0);
+	tap_okf(tt_collector_start(&collector, &options, &err) == 0, "%s", err.msg);
+	struct tt_serve_cluster prod = {.name = TT_STR("prod"), .collector = collector};
+
+	tt_serve_set_clusters(scene.serve, &prod, 1);
+	(void)tt_test_server_command(api, "{\"op\":\"rules\",\"rules\":[{\"on\":\"get\","
+					  "\"delay\":20,\"times\":-1}]}");
+	ask_while_the_clusters_are_reloaded(api);
+	(void)tt_test_server_command(api, "{\"op\":\"rules\",\"rules\":[]}");
+	tt_collector_stop(collector);
+	tap_ok(tt_collector_join(collector, 20ll * TT_NS_PER_S));
+	scene_end();
+	tt_test_server_stop(api);
+}
+
+int main(void)
+{
+	tap_test("a write waits ten seconds for another to the same event",
+		a_write_waits_ten_seconds_for_another_to_the_same_event);
+	tap_test("a write goes on when the other has ended",
+		a_write_goes_on_when_the_other_has_ended);
+	tap_test("a reload breaks off a hung discovery", a_reload_breaks_off_a_hung_discovery);
+	return tap_done();
+}
