@@ -16,7 +16,7 @@ enum {
 	SENTENCES_MAX = 16,
 	GAPS_SAID = 3,
 	CLUSTERS_SAID = 5,
-	LOOKED_AT_MAX = 200000, /* records, for a sentence about an empty answer: 40 ms of CPU */
+	LOOKED_AT_MAX = 200000, /* records, for a sentence about an empty answer: 15 ms of CPU */
 };
 
 static const char *time_text(int64_t us, struct tt_arena *arena)

@@ -49,6 +49,7 @@ struct tt_notices_about {
 };
 
 /* The sentences for an answer, into `arena`. Where else events are is looked for among the newest
- * 200,000 records at hand; what that does not settle is said as "at least", or not at all. */
+ * 200,000 records at hand, 25,000 by labels or rare fields; what that does not settle is said as
+ * "at least", or not at all. */
 int tt_notices_make(struct tt_notices *ret, struct tt_reader *reader,
 	const struct tt_notices_about *about, struct tt_arena *arena, struct tt_err *err);

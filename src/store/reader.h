@@ -63,8 +63,8 @@ struct tt_view {
 	size_t limit;      /* the newest so many; 0: all */
 	bool observations; /* every observation instead of the newest of each identity */
 
-	/* Of blocks, about the newest so many are looked at and no more; 0: all. Not for
-	 * tt_reader_view(). */
+	/* Of blocks, about the newest so many are looked at and no more, an eighth of that where
+	 * labels or rare fields are asked for; 0: all. Not for tt_reader_view(). */
 	size_t max_records;
 
 	/* For tt_reader_find() alone: */

@@ -7,6 +7,8 @@
 #include "base/vec.h"
 #include "store/excerpt.h"
 
+enum { MADE_COST = 8 /* rows that are looked at in the time in which one is made a record */ };
+
 static bool is_older(const struct tt_location *a, const struct tt_location *b)
 {
 	return a->t != b->t ? a->t < b->t : a->seq < b->seq;
@@ -212,8 +214,10 @@ static int view_columns(struct tt_view_search *v, const struct tt_block_info *in
 /* Whether another block may be looked at. */
 static bool afford(struct tt_view_search *v, const struct tt_block_info *info)
 {
-	v->cut = v->cut || info->n > v->records_left;
-	v->records_left -= v->cut ? 0 : info->n;
+	size_t cost = (size_t)info->n * (v->match.exact ? 1 : MADE_COST);
+
+	v->cut = v->cut || cost > v->records_left;
+	v->records_left -= v->cut ? 0 : cost;
 	return !v->cut;
 }
 
