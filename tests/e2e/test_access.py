@@ -90,10 +90,15 @@ class Guarded(Daemon):
                                            context=context)
 
     def get(self, path, token="keeper-token"):
+        return self.ask("GET", path, token)
+
+    def ask(self, method, path, token, body=None):
         connection = self.connect()
         try:
             headers = {"Authorization": "Bearer " + token} if token else {}
-            connection.request("GET", path, headers=headers)
+            if body is not None:
+                headers["Content-Type"] = "application/json"
+            connection.request(method, path, body and json.dumps(body), headers)
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
         finally:
@@ -154,6 +159,46 @@ def rights_are_those_of_the_cluster():
             if theirs[0] != ours[0]:
                 differ.append((name, path, theirs[0], ours[0], ours[1][:200]))
     equal(differ, [], "user, path, the API server's status, ours")
+
+
+def review(user, what, spec):
+    """The status of a review of a user's own rights: the API server's, and ours."""
+    path = f"/apis/authorization.k8s.io/v1/selfsubject{what}reviews"
+    body = {"apiVersion": "authorization.k8s.io/v1", "spec": spec,
+            "kind": {"access": "SelfSubjectAccessReview", "rules": "SelfSubjectRulesReview"}[what]}
+    api = cluster.api()
+    api.token = tokens[user]
+    answers = (api.request("POST", path, body),
+               daemon.ask("POST", "/clusters/e2e" + path, tokens[user], body))
+    equal([status for status, _ in answers], [201, 201], (user, spec, answers))
+    return [json.loads(text)["status"] for _, text in answers]
+
+
+def rights_are_told_as_the_cluster_tells_them():
+    for user in ("reader", "auditor", "stranger"):
+        for group in ("", "events.k8s.io"):
+            for namespace in ("", "shop", "cart"):
+                for verb in ("get", "list", "watch"):
+                    theirs, ours = review(user, "access", {"resourceAttributes": {
+                        "verb": verb, "group": group, "resource": "events",
+                        "namespace": namespace}})
+                    equal(ours["allowed"], theirs["allowed"], (user, verb, group, namespace))
+    for user, namespace, wanted in (("reader", "shop", True), ("reader", "cart", False),
+                                    ("auditor", "cart", True), ("stranger", "shop", False)):
+        for status in review(user, "rules", {"namespace": namespace}):
+            found = any("events" in rule["resources"] and "watch" in rule["verbs"]
+                        for rule in status["resourceRules"])
+            equal(found, wanted, (user, namespace, status))
+
+
+def namespaces_are_those_that_may_be_read():
+    made = cluster.api().get("/api/v1/namespaces/shop")["metadata"]["creationTimestamp"]
+    for user, wanted in (("reader", ["shop"]), ("auditor", ["cart", "shop"]), ("stranger", [])):
+        status, body = daemon.get("/clusters/e2e/api/v1/namespaces", tokens[user])
+        found = [item["metadata"] for item in json.loads(body)["items"]]
+        equal((status, [m["name"] for m in found]), (200, wanted), user)
+        equal([m["creationTimestamp"] for m in found if m["name"] == "shop"],
+              [made] * ("shop" in wanted), user)
 
 
 def a_user_of_one_namespace_sees_that_one_alone():
@@ -251,7 +296,8 @@ def the_log_holds_no_token():
 try:
     cluster.up("kcm")
     start()
-    run([rights_are_those_of_the_cluster, a_user_of_one_namespace_sees_that_one_alone,
+    run([rights_are_those_of_the_cluster, rights_are_told_as_the_cluster_tells_them,
+         namespaces_are_those_that_may_be_read, a_user_of_one_namespace_sees_that_one_alone,
          revoked_rights_end_what_runs, a_revoked_token_is_nobodys,
          without_the_api_server_only_our_own_users_are_known,
          a_namespace_that_was_made_again_has_no_past,
