@@ -57,8 +57,8 @@ static bool is_view(const struct tt_view_answer *a)
 		bool is_new;
 
 		(void)tt_map_put(&seen,
-			tt_identity_hash(tt_str_is(r->cluster, "edge"), r->event.metadata.namespace,
-				r->event.metadata.name),
+			tt_identity_hash(1, tt_str_is(r->cluster, "edge"),
+				r->event.metadata.namespace, r->event.metadata.name),
 			&is_new);
 		ok &= is_new && r->seq <= a->seq &&
 		      (i == 0 || a->batch->records[i - 1].time_us <= r->time_us);

@@ -58,7 +58,7 @@ static bool make(struct get *g, struct tt_dict *dict, const struct tt_block *b, 
 /* Looks from the end for a record that is in no block yet. */
 static bool find_in_blob(struct get *g, const struct tt_reader_tail *t)
 {
-	const struct tt_known *known = tt_known_of_tail(t->tail);
+	const struct tt_known *known = tt_known_of_tail(t->tail, g->r->store->identity_seed);
 	const struct tt_block *b = t->tail->block;
 	struct tt_dict dict;
 
@@ -150,7 +150,7 @@ static int block_may_hold(
 
 static bool find_rows(struct get *g, struct early *e)
 {
-	struct tt_known *known = tt_known_new(&g->r->dict, e->rows);
+	struct tt_known *known = tt_known_new(&g->r->dict, e->rows, g->r->store->identity_seed);
 	bool found = false;
 
 	for (uint32_t i = 0; i < e->rows->n; i++) {
@@ -321,7 +321,8 @@ int tt_reader_find_newest(struct tt_reader *r, const struct tt_identity_name *id
 	struct get g = {.r = r,
 		.name = identity,
 		.cluster = cluster->id,
-		.hash = tt_identity_hash(cluster->id, identity->namespace, identity->name),
+		.hash = tt_identity_hash(
+			r->store->identity_seed, cluster->id, identity->namespace, identity->name),
 		.max_seq = range->max_seq != 0 ? range->max_seq : UINT64_MAX,
 		.until_us = is_open(range->until_us) ? INT64_MAX : range->until_us,
 		.hidden_before_us = tt_store_hidden_before(r->store),

@@ -9,8 +9,6 @@
 
 enum { FIRST_SLOTS = 1 << 12 };
 
-static const uint64_t SEED = 0x6964656e74697479u;
-
 void tt_identities_init(struct tt_identities *ids, size_t max_slots, int64_t complete_since_us)
 {
 	*ids = (struct tt_identities){
@@ -29,9 +27,10 @@ void tt_identities_release(struct tt_identities *ids)
 	*ids = (struct tt_identities){0};
 }
 
-uint64_t tt_identity_hash(uint32_t cluster, struct tt_str namespace, struct tt_str name)
+uint64_t tt_identity_hash(
+	uint64_t seed, uint32_t cluster, struct tt_str namespace, struct tt_str name)
 {
-	uint64_t hash = tt_hash_str(name, tt_hash_str(namespace, SEED ^ cluster));
+	uint64_t hash = tt_hash_str(name, tt_hash_str(namespace, seed ^ cluster));
 
 	return hash != 0 ? hash : 1;
 }

@@ -41,8 +41,10 @@ struct tt_identities {
 void tt_identities_init(struct tt_identities *ids, size_t max_slots, int64_t complete_since_us);
 void tt_identities_release(struct tt_identities *ids);
 
-/* The hash of an identity; the same in every process. */
-uint64_t tt_identity_hash(uint32_t cluster, struct tt_str namespace, struct tt_str name);
+/* The hash of an identity. `seed` is the store's and secret, so that nobody can choose a name with
+ * the hash of somebody else's event. */
+uint64_t tt_identity_hash(
+	uint64_t seed, uint32_t cluster, struct tt_str namespace, struct tt_str name);
 
 /* Begins to fetch what tt_identities_get() will look at, which is seldom near. */
 void tt_identities_prefetch(const struct tt_identities *ids, uint64_t hash);

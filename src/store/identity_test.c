@@ -91,12 +91,13 @@ static void older_ones_fill_up_but_do_not_replace(void)
 
 static void identities_differ_in_every_part(void)
 {
-	uint64_t h = tt_identity_hash(1, TT_STR("ns"), TT_STR("name"));
+	uint64_t h = tt_identity_hash(7, 1, TT_STR("ns"), TT_STR("name"));
 
-	tap_ok(h == tt_identity_hash(1, TT_STR("ns"), TT_STR("name")));
-	tap_ok(h != tt_identity_hash(2, TT_STR("ns"), TT_STR("name")));
-	tap_ok(h != tt_identity_hash(1, TT_STR("n"), TT_STR("sname")));
-	tap_ok(h != tt_identity_hash(1, TT_STR("ns"), TT_STR("nam")));
+	tap_ok(h == tt_identity_hash(7, 1, TT_STR("ns"), TT_STR("name")));
+	tap_ok(h != tt_identity_hash(8, 1, TT_STR("ns"), TT_STR("name")));
+	tap_ok(h != tt_identity_hash(7, 2, TT_STR("ns"), TT_STR("name")));
+	tap_ok(h != tt_identity_hash(7, 1, TT_STR("n"), TT_STR("sname")));
+	tap_ok(h != tt_identity_hash(7, 1, TT_STR("ns"), TT_STR("nam")));
 }
 
 int main(void)

@@ -74,6 +74,7 @@ struct tt_store {
 	const struct tt_clock *clock;
 	const struct tt_log *log;
 	int lock_fd;
+	uint64_t identity_seed; /* of tt_identity_hash(); made at each opening */
 	struct tt_cache *cache;
 	struct tt_writer *writer; /* NULL if read only */
 	uint64_t head;            /* atomic; of the writing process */

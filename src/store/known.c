@@ -21,7 +21,7 @@ static uint64_t rv_of(const struct tt_block *b, uint32_t i, struct tt_arena *are
 	return rv;
 }
 
-struct tt_known *tt_known_new(struct tt_dict *dict, const struct tt_block *b)
+struct tt_known *tt_known_new(struct tt_dict *dict, const struct tt_block *b, uint64_t seed)
 {
 	struct tt_known *all = tt_calloc(b->n, sizeof(*all));
 	struct tt_arena arena = {0};
@@ -34,21 +34,21 @@ struct tt_known *tt_known_new(struct tt_dict *dict, const struct tt_block *b)
 			!tt_dict_event_name(dict, b, i, &arena, &name) ||
 			!tt_dict_string(dict, b->namespace[i], &namespace))
 			continue;
-		all[i].hash = tt_identity_hash(b->cluster[i], namespace, name);
+		all[i].hash = tt_identity_hash(seed, b->cluster[i], namespace, name);
 		all[i].rv = rv_of(b, i, &arena);
 	}
 	tt_arena_release(&arena);
 	return all;
 }
 
-const struct tt_known *tt_known_of_tail(struct tt_tail *t)
+const struct tt_known *tt_known_of_tail(struct tt_tail *t, uint64_t seed)
 {
 	struct tt_dict dict;
 
 	(void)pthread_mutex_lock(&t->block->mutex);
 	if (t->known == NULL) {
 		tt_dict_of_tail(&dict, t);
-		t->known = tt_known_new(&dict, t->block);
+		t->known = tt_known_new(&dict, t->block, seed);
 		tt_dict_release(&dict);
 	}
 	(void)pthread_mutex_unlock(&t->block->mutex);

@@ -15,8 +15,8 @@ struct tt_known {
 };
 
 /* Those of the rows of `b`, which has all columns and the dictionary `dict`, in new memory
- * (tt_free()). */
-struct tt_known *tt_known_new(struct tt_dict *dict, const struct tt_block *b);
+ * (tt_free()). `seed` is that of the store's identities. */
+struct tt_known *tt_known_new(struct tt_dict *dict, const struct tt_block *b, uint64_t seed);
 
 /* Those of a blob of the tail, which keeps them from the first call on. Any thread. */
-const struct tt_known *tt_known_of_tail(struct tt_tail *t);
+const struct tt_known *tt_known_of_tail(struct tt_tail *t, uint64_t seed);

@@ -41,8 +41,8 @@ static bool note_block(struct tt_writer *w, struct tt_reader *r, const struct tt
 			!tt_dict_string(&r->dict, b->namespace[i], &namespace))
 			continue;
 		room = tt_identities_put_older(&w->identities,
-			&(struct tt_identity){
-				.hash = tt_identity_hash(b->cluster[i], namespace, name),
+			&(struct tt_identity){.hash = tt_identity_hash(w->store->identity_seed,
+						      b->cluster[i], namespace, name),
 				.seq = b->first_seq + i,
 				.occurrences = b->count[i] > 0 ? (uint32_t)b->count[i] : 1});
 	}

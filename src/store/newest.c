@@ -39,7 +39,8 @@ static int known_of_block(struct tt_reader *r, const struct tt_block_info *info,
 	if (rc <= 0)
 		return rc;
 	*ret = tt_cache_put(r->store->cache, TT_CACHE_KNOWN, info->id,
-		tt_known_new(&r->dict, block->data), info->n * sizeof(struct tt_known), free_known);
+		tt_known_new(&r->dict, block->data, r->store->identity_seed),
+		info->n * sizeof(struct tt_known), free_known);
 	tt_reader_done(r, block);
 	return 1;
 }
@@ -67,7 +68,8 @@ static void search_tails(struct search *s)
 		const struct tt_reader_tail *t = &s->r->tail.items[i];
 
 		if (t->item != NULL)
-			look_through(s, tt_known_of_tail(t->tail), t->first_seq, t->n);
+			look_through(s, tt_known_of_tail(t->tail, s->r->store->identity_seed),
+				t->first_seq, t->n);
 	}
 }
 
@@ -169,8 +171,10 @@ static void note_item(struct search *s, size_t i)
 	const char *dot = item->name.len > 0 ? memrchr(item->name.data, '.', item->name.len) : NULL;
 	struct tt_str object = item->name;
 	bool is_new;
-	uint64_t *at = tt_map_put(
-		&s->index, tt_identity_hash(s->cluster->id, item->namespace, item->name), &is_new);
+	uint64_t *at = tt_map_put(&s->index,
+		tt_identity_hash(
+			s->r->store->identity_seed, s->cluster->id, item->namespace, item->name),
+		&is_new);
 
 	item->seq = item->rv = 0;
 	if (is_new) {

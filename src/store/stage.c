@@ -16,8 +16,8 @@ void tt_writer_stage(struct tt_writer *w, const struct tt_record *record, uint32
 	tt_row_hash(&s->hashes, record, w->dictionary.seed);
 	if (record->kind != TT_RECORD_EVENT)
 		return;
-	s->identity = tt_identity_hash(
-		cluster, record->event.metadata.namespace, record->event.metadata.name);
+	s->identity = tt_identity_hash(w->store->identity_seed, cluster,
+		record->event.metadata.namespace, record->event.metadata.name);
 	tt_identities_prefetch(&w->identities, s->identity);
 }
 

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/rand.h"
 #include "base/vec.h"
 #include "store/db.h"
 #include "store/inside.h"
@@ -77,6 +78,7 @@ static struct tt_store *store_new(const struct tt_store_options *o)
 	s->clock = o->clock != NULL ? o->clock : &tt_clock_system;
 	s->log = o->log;
 	s->lock_fd = -1;
+	s->identity_seed = tt_rand_seed();
 	s->retention = o->retention;
 	s->cache = tt_cache_new(o->cache_bytes > 0 ? o->cache_bytes : DEFAULT_CACHE_BYTES);
 	tt_assert(pthread_mutex_init(&s->mutex, NULL) == 0);

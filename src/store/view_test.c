@@ -71,8 +71,8 @@ static void note_records(void)
 	for (uint64_t seq = 1; seq <= w.head; seq++) {
 		const struct tt_record *r = w.records[seq];
 		uint64_t *before = tt_map_put(&last,
-			tt_identity_hash(tt_str_is(r->cluster, "edge"), r->event.metadata.namespace,
-				r->event.metadata.name),
+			tt_identity_hash(1, tt_str_is(r->cluster, "edge"),
+				r->event.metadata.namespace, r->event.metadata.name),
 			NULL);
 
 		if (*before != 0)
