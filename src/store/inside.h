@@ -81,6 +81,7 @@ struct tt_store {
 
 	pthread_mutex_t mutex; /* over all below */
 	sqlite3 *db;           /* for positions and status */
+	sqlite3_stmt *dropped; /* of tt_store_dropped(); NULL until it is asked */
 	struct tt_retention retention;
 	struct tt_damage damaged[TT_DAMAGED_MAX];
 	size_t n_damaged;

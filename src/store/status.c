@@ -274,20 +274,23 @@ int tt_store_status(struct tt_store *store, struct tt_store_status *ret, struct 
 	return rc;
 }
 
+/* Each watch begins with it: the memory that making the statement takes and frees would stay with
+ * the thread of each. */
 static int read_dropped(struct tt_store *store, struct tt_dropped *ret, struct tt_err *err)
 {
-	sqlite3_stmt *stmt = NULL;
-	int rc = tt_db_prepare(store->db, &stmt,
-		"SELECT a.value, r.value FROM meta a, meta r"
-		" WHERE a.key='dropped_at' AND r.key='dropped_recorded'",
-		err);
+	int rc = 0;
 
+	if (store->dropped == NULL)
+		rc = tt_db_prepare(store->db, &store->dropped,
+			"SELECT a.value, r.value FROM meta a, meta r"
+			" WHERE a.key='dropped_at' AND r.key='dropped_recorded'",
+			err);
 	if (rc == 0)
-		rc = tt_db_step(stmt, err);
+		rc = tt_db_step(store->dropped, err);
 	if (rc > 0)
-		*ret = (struct tt_dropped){
-			sqlite3_column_int64(stmt, 0), sqlite3_column_int64(stmt, 1)};
-	sqlite3_finalize(stmt);
+		*ret = (struct tt_dropped){sqlite3_column_int64(store->dropped, 0),
+			sqlite3_column_int64(store->dropped, 1)};
+	(void)sqlite3_reset(store->dropped);
 	return rc < 0 ? rc : 0;
 }
 

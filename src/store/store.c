@@ -176,6 +176,7 @@ void tt_store_close(struct tt_store *s)
 	if (s == NULL)
 		return;
 	tt_assert(s->magic == TT_STORE_MAGIC);
+	sqlite3_finalize(s->dropped);
 	sqlite3_close(s->db);
 	tt_writer_close(s->writer);
 	tt_cache_free(s->cache);

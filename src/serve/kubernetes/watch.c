@@ -422,8 +422,7 @@ static int put_changes(struct watch *w, struct tt_buf *out, struct tt_err *err)
 		put_leavers(w, out);
 		return 0;
 	}
-	/* not the head of the store, which moves before the newest batches can be had from memory
-	 */
+	/* the head of the store moves before the newest batches can be had from memory */
 	uint64_t head = tt_ingest_wait(
 		w->r->serve->ingest, w->cursor, (int64_t)WAIT_MS * TT_NS_PER_MS);
 
