@@ -85,6 +85,22 @@ void tt_api_fail_err(struct tt_api_request *r, const struct tt_err *err)
 	tt_api_fail(r, tt_serve_code(err), "%s", err->msg);
 }
 
+void tt_api_send_watch(
+	struct tt_api_request *r, tt_http_next_fn *next, void (*done)(void *arg), void *arg)
+{
+	tt_http_expect_waiting(r->call);
+	tt_http_reply_stream(
+		r->call, 200, tt_representation_content_type(&r->as, true), next, done, arg);
+}
+
+void tt_api_fail_watch(struct tt_api_request *r, const struct tt_err *err)
+{
+	if (err->code == TT_EGONE)
+		tt_api_fail(r, 410, "%s", TT_API_WATCH_EXPIRED);
+	else
+		tt_api_fail_err(r, err);
+}
+
 void tt_api_fail_method(struct tt_api_request *r)
 {
 	tt_api_answer_status(r,

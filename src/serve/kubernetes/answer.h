@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "event/causes.h"
 #include "event/codec.h"
+#include "net/http_server.h"
 
 struct tt_api_request;
 struct tt_buf;
@@ -18,6 +19,13 @@ struct tt_buf;
 /* Answers with `body`, whose memory is taken over. Above 128 KiB it is compressed if the client
  * takes that, as by an API server. */
 void tt_api_send(struct tt_api_request *r, int code, const char *type, struct tt_buf *body);
+
+/* Answers with the stream of a watch, see tt_http_reply_stream(). */
+void tt_api_send_watch(
+	struct tt_api_request *r, tt_http_next_fn *next, void (*done)(void *arg), void *arg);
+
+/* Answers that a watch cannot begin: with 410 if the error is TT_EGONE. */
+void tt_api_fail_watch(struct tt_api_request *r, const struct tt_err *err);
 
 /* Whether the client takes an answer compressed; if so, its head says that it is. */
 bool tt_api_begin_gzip(struct tt_api_request *r);

@@ -610,14 +610,9 @@ void tt_api_watch(struct tt_api_request *r)
 	}
 	if (rc == 0) {
 		set_times(w, &options);
-		tt_http_expect_waiting(r->call);
-		tt_http_reply_stream(r->call, 200, tt_representation_content_type(&r->as, true),
-			watch_next, watch_done, w);
+		tt_api_send_watch(r, watch_next, watch_done, w);
 		return;
 	}
 	watch_done(w);
-	if (rc == TT_EGONE)
-		tt_api_fail(r, 410, "%s", TT_API_WATCH_EXPIRED);
-	else
-		tt_api_fail_err(r, &err);
+	tt_api_fail_watch(r, &err);
 }
