@@ -61,6 +61,6 @@ void tt_mem_keep(size_t bytes)
 	/* Larger blocks are mappings of their own, which are not kept: above the largest chunk of
 	 * an arena, so that long-lived tables leave no holes in the heap. */
 	(void)mallopt(M_MMAP_THRESHOLD, OWN_MAPPING_BYTES);
-	/* Each of the heaps that threads spread over keeps as much. */
-	(void)mallopt(M_ARENA_MAX, 2);
+	/* One heap: each of those that threads spread over would keep as much. */
+	(void)mallopt(M_ARENA_MAX, 1);
 }
