@@ -75,21 +75,6 @@ void tt_help_put_verb(struct tt_buf *to, struct tt_cli *cli, const struct tt_ver
 		tt_buf_printf(to, "  %s %s\n      %s\n", cli->program, example[0], example[1]);
 }
 
-/* roff: a backslash, and a dot or quote at the start of a line, mean something. */
-static void put_roff(struct tt_buf *to, const char *text)
-{
-	if (text[0] == '.' || text[0] == '\'')
-		tt_buf_text(to, "\\&");
-	for (; *text != '\0'; text++) {
-		if (*text == '\\')
-			tt_buf_text(to, "\\e");
-		else if (*text == '-')
-			tt_buf_text(to, "\\-");
-		else
-			tt_buf_char(to, *text);
-	}
-}
-
 /* Which of the options above it takes. */
 static void put_man_places(struct tt_buf *to, const struct tt_verb *verb)
 {
@@ -111,11 +96,11 @@ static void put_man_verb(struct tt_buf *to, const struct tt_verb *verb)
 	tt_buf_text(to, ".SS ");
 	tt_buf_printf(to, "\"%s%s%s\"\n", verb->name, verb->operands[0] != '\0' ? " " : "",
 		verb->operands);
-	put_roff(to, verb->summary);
+	tt_roff_put(to, tt_str_from(verb->summary));
 	tt_buf_text(to, ".\n");
 	if (verb->text != NULL) {
 		tt_buf_text(to, ".PP\n");
-		put_roff(to, verb->text);
+		tt_roff_put(to, tt_str_from(verb->text));
 		tt_buf_char(to, '\n');
 	}
 	if (verb->options != NULL)
@@ -124,9 +109,9 @@ static void put_man_verb(struct tt_buf *to, const struct tt_verb *verb)
 	tt_buf_text(to, ".PP\nExamples:\n");
 	for (const char *const *example = verb->examples; *example != NULL; example += 2) {
 		tt_buf_text(to, ".TP\n.B telltale ");
-		put_roff(to, example[0]);
+		tt_roff_put(to, tt_str_from(example[0]));
 		tt_buf_char(to, '\n');
-		put_roff(to, example[1]);
+		tt_roff_put(to, tt_str_from(example[1]));
 		tt_buf_char(to, '\n');
 	}
 }

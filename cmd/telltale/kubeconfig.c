@@ -109,9 +109,10 @@ static int take_last(const char *text, struct tt_str *ret, struct tt_err *err)
 
 static int take_at(struct tt_cli *cli, const char *text, struct tt_str *ret, struct tt_err *err)
 {
-	int64_t now_us = tt_clock_wall_us(cli->clock), us = 0;
 	char when[TT_TIME_SIZE], age[TT_AGE_SIZE];
+	int64_t us = 0;
 	int rc = tt_cli_when(cli, "--at", text, &us, err);
+	int64_t now_us = tt_clock_wall_us(cli->clock); /* not before what "now" is */
 
 	*ret = TT_STR("");
 	if (text == NULL || rc != 0)

@@ -73,6 +73,10 @@ void tt_options_print(struct tt_buf *to, const struct tt_option *table, const vo
 /* Appends the lines of --help: flags, metavars, help and fallbacks, wrapped at 80 columns. */
 void tt_options_help(struct tt_buf *to, const struct tt_option *table);
 
+/* Appends text as roff, in which a backslash, a hyphen, a double quote, and a dot or quote at the
+ * start of a line would mean something. */
+void tt_roff_put(struct tt_buf *to, struct tt_str text);
+
 /* Appends the options as roff for section OPTIONS (flags) or CONFIGURATION (keys). */
 void tt_options_man_flags(struct tt_buf *to, const struct tt_option *table);
 void tt_options_man_keys(struct tt_buf *to, const struct tt_option *table);

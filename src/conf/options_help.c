@@ -110,7 +110,7 @@ void tt_options_help(struct tt_buf *to, const struct tt_option *table)
 
 /* -- roff -- */
 
-static void put_roff(struct tt_buf *to, struct tt_str text)
+void tt_roff_put(struct tt_buf *to, struct tt_str text)
 {
 	if (text.len > 0 && (text.data[0] == '.' || text.data[0] == '\''))
 		tt_buf_text(to, "\\&");
@@ -119,6 +119,8 @@ static void put_roff(struct tt_buf *to, struct tt_str text)
 			tt_buf_text(to, "\\e");
 		else if (text.data[i] == '-')
 			tt_buf_text(to, "\\-");
+		else if (text.data[i] == '"') /* which holds the arguments of a macro together */
+			tt_buf_text(to, "\\(dq");
 		else
 			tt_buf_char(to, text.data[i]);
 	}
@@ -128,8 +130,8 @@ static void put_roff(struct tt_buf *to, struct tt_str text)
 static void put_roff_flag(struct tt_buf *to, const char *dashes, struct tt_str name)
 {
 	tt_buf_text(to, "\\fB");
-	put_roff(to, tt_str_from(dashes));
-	put_roff(to, name);
+	tt_roff_put(to, tt_str_from(dashes));
+	tt_roff_put(to, name);
 	tt_buf_text(to, "\\fR");
 }
 
@@ -138,7 +140,7 @@ static void put_roff_help(struct tt_buf *to, const struct tt_option *o)
 	struct tt_arena arena = {0};
 
 	tt_buf_char(to, '\n');
-	put_roff(to, full_help(o, &arena));
+	tt_roff_put(to, full_help(o, &arena));
 	tt_buf_text(to, ".\n");
 	tt_arena_release(&arena);
 }

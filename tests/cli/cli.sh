@@ -779,7 +779,8 @@ for verb in events describe log status kubeconfig check backup replay record ver
 done
 head -n 1 telltale.1 | grep -Eq '^\.TH TELLTALE 1 "[0-9]{4}-[0-9]{2}-[0-9]{2}" ' || wrong 'the page has no date'
 if command -v man >/dev/null && command -v groff >/dev/null; then
-	man --warnings -E UTF-8 -l telltale.1 >/dev/null 2>out
+	man --warnings -E UTF-8 -l telltale.1 2>out >page
+	grep -q 'kubeconfig --at "yesterday 03:00" > night' page || wrong 'an example lost its quotes'
 	wants_same out </dev/null
 fi
 report 'the manual page is made from the tables'
@@ -918,6 +919,10 @@ wants out '"current-context": "telltale-outage-at-20231122T095000Z-last-90m"'
 s kubeconfig --cluster outage --at 'yesterday 03:00'
 wants out "/at/$(date -d yesterday +%Y-%m-%d)T01:00:00Z"
 export TZ=UTC
+for _ in 1 2 3 4 5 6 7 8 9 10; do # which lasts less than the command
+	s kubeconfig --cluster outage --at now
+	wants_rc 0
+done
 report 'a kubeconfig shows kubectl a cluster, a window, a past moment'
 
 for wrong in '--last 7x' '--last 0' '--at noonish' '--at 2999-01-01' '--cluster ../x' \
