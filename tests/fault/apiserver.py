@@ -36,6 +36,7 @@ The control: POST a command, or a list of commands, as JSON; the answer is the (
     {"op": "reviews", "users": {"TOKEN": {"username": "u", "groups": []}},  what a TokenReview says;
      "allow": [{"user": "u", "verb": "list"}]}   a SubjectAccessReview is allowed if all members
                                         of one of these are members of its spec or attributes
+    {"op": "paths", "paths": {"/apis": {}}}   what a GET of these paths is answered
     {"op": "break"}, {"op": "end"}      break off, or end cleanly, all open watches
     {"op": "rules", "rules": [RULE]}    replaces all rules
     {"op": "state"}                     {"rv", "compacted", "events", "watches", "rules"}
@@ -112,6 +113,7 @@ class Cluster:
         self.uid = "11111111-2222-3333-4444-555555555555"
         self.tokens, self.rules, self.requests = [], [], []
         self.namespaces, self.users, self.allow = None, {}, []
+        self.paths = {}
         self.watches = 0
         self.epoch, self.end_epoch = 0, 0  # raised to break off, or end, what is open
 
@@ -198,6 +200,9 @@ class Cluster:
 
     def op_reviews(self, c):
         self.users, self.allow = c.get("users", {}), c.get("allow", [])
+
+    def op_paths(self, c):
+        self.paths = c["paths"]
 
     def op_break(self, c):
         self.epoch += 1
@@ -365,6 +370,8 @@ class ApiHandler(Handler):
             return self.watch(namespace, query)
         if on != "get":
             return self.list(namespace, query)
+        if self.path in cluster.paths:
+            return self.answer(200, "", None, json.dumps(cluster.paths[self.path]).encode())
         if parts == ["version"]:
             return self.answer(200, "", None, b'{"major":"1","minor":"34"}')
         if parts == ["api", "v1", "namespaces"]:

@@ -7,9 +7,14 @@
 #include "kube/client.h"
 #include "wire/json.h"
 
-enum { RESOURCES_MAX = 4096, GROUPS_MAX = 256 };
+enum { RESOURCES_MAX = 4096, VERSIONS_MAX = 512 };
 
-static const int64_t ALL_NS = 30ll * TT_NS_PER_S; /* for all groups */
+static const int64_t ALL_NS = 30ll * TT_NS_PER_S; /* for all versions */
+
+struct versions {
+	struct tt_str items[VERSIONS_MAX]; /* "apps/v1"; those of one group stand together */
+	size_t n;
+};
 
 struct tt_catalog *tt_catalog_ref(struct tt_catalog *c)
 {
@@ -102,32 +107,58 @@ int tt_catalog_take_resources(
 	return tt_json_reader_end(&j, true, err);
 }
 
-/* The groupVersion of a group's preferredVersion. */
-static struct tt_str read_group(struct tt_json_reader *j)
+static struct tt_str read_version(struct tt_json_reader *j)
 {
 	struct tt_str key, found = {0};
 
 	if (!tt_json_enter_object(j))
 		return found;
 	while (tt_json_next_key(j, &key)) {
-		if (!tt_str_is(key, "preferredVersion")) {
+		if (tt_str_is(key, "groupVersion"))
+			found = tt_json_string(j);
+		else
 			(void)tt_json_skip(j);
-			continue;
-		}
-		if (!tt_json_enter_object(j))
-			continue;
-		while (tt_json_next_key(j, &key)) {
-			if (tt_str_is(key, "groupVersion"))
-				found = tt_json_string(j);
-			else
-				(void)tt_json_skip(j);
-		}
 	}
 	return found;
 }
 
-static int read_groups(struct tt_catalog *c, struct tt_str json, struct tt_str ret[GROUPS_MAX],
-	size_t *ret_n, struct tt_err *err)
+static void read_versions(struct tt_json_reader *j, struct versions *to)
+{
+	if (!tt_json_enter_array(j))
+		return;
+	while (tt_json_next_item(j)) {
+		struct tt_str one = read_version(j);
+
+		if (one.len > 0 && to->n < VERSIONS_MAX)
+			to->items[to->n++] = one;
+	}
+}
+
+/* The versions of a group, the preferred one first. */
+static void read_group(struct tt_json_reader *j, struct versions *to)
+{
+	struct tt_str key, preferred = {0};
+	size_t first = to->n;
+
+	if (!tt_json_enter_object(j))
+		return;
+	while (tt_json_next_key(j, &key)) {
+		if (tt_str_is(key, "versions"))
+			read_versions(j, to);
+		else if (tt_str_is(key, "preferredVersion"))
+			preferred = read_version(j);
+		else
+			(void)tt_json_skip(j);
+	}
+	for (size_t i = first; i < to->n; i++)
+		if (tt_str_eq(to->items[i], preferred)) {
+			to->items[i] = to->items[first];
+			to->items[first] = preferred;
+		}
+}
+
+static int read_groups(
+	struct tt_catalog *c, struct tt_str json, struct versions *ret, struct tt_err *err)
 {
 	struct tt_json_reader j;
 	struct tt_str key;
@@ -141,12 +172,8 @@ static int read_groups(struct tt_catalog *c, struct tt_str json, struct tt_str r
 			}
 			if (!tt_json_enter_array(&j))
 				continue;
-			while (tt_json_next_item(&j)) {
-				struct tt_str group_version = read_group(&j);
-
-				if (group_version.len > 0 && *ret_n < GROUPS_MAX)
-					ret[(*ret_n)++] = group_version;
-			}
+			while (tt_json_next_item(&j))
+				read_group(&j, ret);
 		}
 	}
 	return tt_json_reader_end(&j, true, err);
@@ -165,23 +192,23 @@ static int ask(struct tt_catalog *c, struct tt_kube_client *client, const char *
 	return rc;
 }
 
-static int fetch_group(struct tt_catalog *c, struct tt_kube_client *client, struct tt_str group,
+static int fetch_version(struct tt_catalog *c, struct tt_kube_client *client, struct tt_str version,
 	struct tt_err *err)
 {
-	const char *path = tt_str_printf(&c->arena, "/apis/%.*s", TT_STR_ARG(group)).data;
+	const char *path = tt_str_printf(&c->arena, "/apis/%.*s", TT_STR_ARG(version)).data;
 	struct tt_str body;
 
 	/* the backend of an aggregated API may be down: its kinds are unknown then */
 	if (ask(c, client, path, &body, err) != 0)
 		return err->code == TT_ECANCELED ? TT_ECANCELED : 0;
-	return tt_catalog_take_resources(c, group, body, err);
+	return tt_catalog_take_resources(c, version, body, err);
 }
 
 static int fetch_all(struct tt_catalog *c, struct tt_kube_client *client, struct tt_err *err)
 {
 	int64_t until_ns = tt_clock_mono_ns(&tt_clock_system) + ALL_NS;
-	struct tt_str body, groups[GROUPS_MAX];
-	size_t n = 0;
+	struct versions versions = {.n = 0};
+	struct tt_str body;
 	int rc = ask(c, client, "/version", &c->version, err);
 
 	if (rc == 0)
@@ -191,12 +218,12 @@ static int fetch_all(struct tt_catalog *c, struct tt_kube_client *client, struct
 	if (rc == 0)
 		rc = ask(c, client, "/apis", &body, err);
 	if (rc == 0)
-		rc = read_groups(c, body, groups, &n, err);
-	for (size_t i = 0; rc == 0 && i < n; i++) {
+		rc = read_groups(c, body, &versions, err);
+	for (size_t i = 0; rc == 0 && i < versions.n; i++) {
 		if (tt_clock_mono_ns(&tt_clock_system) > until_ns)
 			rc = tt_fail(err, TT_EAGAIN, "the API server takes too long");
 		else
-			rc = fetch_group(c, client, groups[i], err);
+			rc = fetch_version(c, client, versions.items[i], err);
 	}
 	return rc;
 }

@@ -38,8 +38,8 @@ void tt_catalog_add(struct tt_catalog *catalog, const struct tt_catalog_resource
 /* The resources of Kubernetes 1.34. One reference. */
 struct tt_catalog *tt_catalog_builtin(void);
 
-/* What the API server of `client` (which asks for JSON) has: by the preferred version of each
- * group, some thirty requests. One reference. */
+/* What the API server of `client` (which asks for JSON) has: each group in all its versions,
+ * the preferred one first; some forty requests. One reference. */
 int tt_catalog_fetch(struct tt_catalog **ret, struct tt_kube_client *client, struct tt_err *err);
 
 /* The last reference frees it; NULL is allowed. Any thread. */

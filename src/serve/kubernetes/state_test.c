@@ -139,37 +139,98 @@ static void ask_while_the_clusters_are_reloaded(struct tt_test_server *api)
 	tap_ok(reload.took_ns < SOON_NS);
 }
 
-static void a_reload_breaks_off_a_hung_discovery(void)
+/* An API server, and a cluster "prod" that is collected from it. */
+struct prod {
+	struct tt_test_server *api;
+	struct tt_kube_target target;
+	struct tt_collector *collector;
+};
+
+static bool begin_prod(struct prod *p)
 {
-	struct tt_test_server *api = tt_test_server_start(NULL);
-	struct tt_kube_target target = {0};
-	struct tt_collector *collector = NULL;
 	struct tt_err err = {0};
 
-	if (!tap_ok(api != NULL))
-		return;
-	target.server = tt_test_server_info(api, "url");
-	target.ca_file = tt_test_server_info(api, "ca");
+	*p = (struct prod){.api = tt_test_server_start(NULL)};
+	if (!tap_ok(p->api != NULL))
+		return false;
+	p->target.server = tt_test_server_info(p->api, "url");
+	p->target.ca_file = tt_test_server_info(p->api, "ca");
 	scene_begin();
 	struct tt_collector_options options = {.cluster = TT_STR("prod"),
-		.target = &target,
+		.target = &p->target,
 		.store = scene.store,
 		.ingest = scene.ingest,
 		.clock = &tt_clock_system};
 
 	tap_int(tt_ingest_call(scene.ingest, add_cluster, NULL), 0);
-	tap_okf(tt_collector_start(&collector, &options, &err) == 0, "%s", err.msg);
-	struct tt_serve_cluster prod = {.name = TT_STR("prod"), .collector = collector};
+	tap_okf(tt_collector_start(&p->collector, &options, &err) == 0, "%s", err.msg);
+	struct tt_serve_cluster prod = {.name = TT_STR("prod"), .collector = p->collector};
 
 	tt_serve_set_clusters(scene.serve, &prod, 1);
-	(void)tt_test_server_command(api, "{\"op\":\"rules\",\"rules\":[{\"on\":\"get\","
-					  "\"delay\":20,\"times\":-1}]}");
-	ask_while_the_clusters_are_reloaded(api);
-	(void)tt_test_server_command(api, "{\"op\":\"rules\",\"rules\":[]}");
-	tt_collector_stop(collector);
-	tap_ok(tt_collector_join(collector, 20ll * TT_NS_PER_S));
+	return true;
+}
+
+static void end_prod(struct prod *p)
+{
+	const struct tt_serve_cluster prod = {.name = TT_STR("prod")};
+
+	tt_serve_set_clusters(scene.serve, &prod, 1);
+	tt_collector_stop(p->collector);
+	tap_ok(tt_collector_join(p->collector, 20ll * TT_NS_PER_S));
 	scene_end();
-	tt_test_server_stop(api);
+	tt_test_server_stop(p->api);
+}
+
+static void a_reload_breaks_off_a_hung_discovery(void)
+{
+	struct prod p;
+
+	if (!begin_prod(&p))
+		return;
+	(void)tt_test_server_command(p.api, "{\"op\":\"rules\",\"rules\":[{\"on\":\"get\","
+					    "\"delay\":20,\"times\":-1}]}");
+	ask_while_the_clusters_are_reloaded(p.api);
+	(void)tt_test_server_command(p.api, "{\"op\":\"rules\",\"rules\":[]}");
+	end_prod(&p);
+}
+
+/* --- discovery of an API server that answers --- */
+
+#define VERSION(group, version)                                                                    \
+	"{\"groupVersion\":\"" group "/" version "\",\"version\":\"" version "\"}"
+
+#define RESOURCES(name, kind)                                                                      \
+	"{\"resources\":[{\"name\":\"" name "\",\"kind\":\"" kind "\",\"namespaced\":true}]}"
+
+/* Widgets in v1, gadgets in v1alpha2 alone. */
+static void serve_custom_resources(struct tt_test_server *api)
+{
+	(void)tt_test_server_command(api,
+		"{\"op\":\"paths\",\"paths\":{\"/api/v1\":" RESOURCES("events",
+			"Event") ",\"/apis\":{\"groups\":[{\"name\":\"example.com\",\"versions\":[" VERSION("example.com",
+			"v1alpha2") "," VERSION("example.com",
+			"v1") "],\"preferredVersion\":" VERSION("example.com",
+			"v1") "}]},"
+			      "\"/apis/example.com/v1\":" RESOURCES("widgets",
+				      "Widget") ",\"/apis/example.com/v1alpha2\":" RESOURCES("gadgets",
+				      "Gadget") "}}");
+}
+
+static void discovery_names_each_version_the_preferred_first(void)
+{
+	struct prod p;
+
+	if (!begin_prod(&p))
+		return;
+	serve_custom_resources(p.api);
+	tap_int(scene_get("/clusters/prod/apis"), 200);
+	scene_holds("\"name\":\"example.com\",\"versions\":[" VERSION(
+		"example.com", "v1") "," VERSION("example.com",
+		"v1alpha2") "],\"preferredVersion\":" VERSION("example.com", "v1"));
+	tap_int(scene_get("/clusters/prod/apis/example.com/v1alpha2"), 200);
+	scene_holds("\"name\":\"gadgets\"");
+	scene_lacks("\"name\":\"widgets\"");
+	end_prod(&p);
 }
 
 int main(void)
@@ -179,5 +240,7 @@ int main(void)
 	tap_test("a write goes on when the other has ended",
 		a_write_goes_on_when_the_other_has_ended);
 	tap_test("a reload breaks off a hung discovery", a_reload_breaks_off_a_hung_discovery);
+	tap_test("discovery names each version, the preferred first",
+		discovery_names_each_version_the_preferred_first);
 	return tap_done();
 }
