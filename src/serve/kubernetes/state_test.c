@@ -196,25 +196,24 @@ static void a_reload_breaks_off_a_hung_discovery(void)
 
 /* --- discovery of an API server that answers --- */
 
-#define VERSION(group, version)                                                                    \
-	"{\"groupVersion\":\"" group "/" version "\",\"version\":\"" version "\"}"
-
-#define RESOURCES(name, kind)                                                                      \
-	"{\"resources\":[{\"name\":\"" name "\",\"kind\":\"" kind "\",\"namespaced\":true}]}"
-
-/* Widgets in v1, gadgets in v1alpha2 alone. */
-static void serve_custom_resources(struct tt_test_server *api)
+/* A resource in each version of the group example.com, of which v1 is the preferred one; none by
+ * an empty name. */
+static void serve_resources(struct tt_test_server *api, const char *in_v1, const char *in_alpha)
 {
 	(void)tt_test_server_command(api,
-		"{\"op\":\"paths\",\"paths\":{\"/api/v1\":" RESOURCES("events",
-			"Event") ",\"/apis\":{\"groups\":[{\"name\":\"example.com\",\"versions\":[" VERSION("example.com",
-			"v1alpha2") "," VERSION("example.com",
-			"v1") "],\"preferredVersion\":" VERSION("example.com",
-			"v1") "}]},"
-			      "\"/apis/example.com/v1\":" RESOURCES("widgets",
-				      "Widget") ",\"/apis/example.com/v1alpha2\":" RESOURCES("gadgets",
-				      "Gadget") "}}");
+		"{\"op\":\"paths\",\"paths\":{\"/api/v1\":{\"resources\":[]},"
+		"\"/apis\":{\"groups\":[{\"name\":\"example.com\",\"versions\":["
+		"{\"groupVersion\":\"example.com/v1alpha2\"},"
+		"{\"groupVersion\":\"example.com/v1\"}],"
+		"\"preferredVersion\":{\"groupVersion\":\"example.com/v1\"}}]},"
+		"\"/apis/example.com/v1\":{\"resources\":[{\"name\":\"%s\"}]},"
+		"\"/apis/example.com/v1alpha2\":{\"resources\":[{\"name\":\"%s\"}]}}}",
+		in_v1, in_alpha);
 }
+
+#define V1     "/clusters/prod/apis/example.com/v1"
+#define ALPHA  "/clusters/prod/apis/example.com/v1alpha2"
+#define FLASKS V1 "/namespaces/shop/flasks"
 
 static void discovery_names_each_version_the_preferred_first(void)
 {
@@ -222,14 +221,38 @@ static void discovery_names_each_version_the_preferred_first(void)
 
 	if (!begin_prod(&p))
 		return;
-	serve_custom_resources(p.api);
+	serve_resources(p.api, "widgets", "gadgets");
 	tap_int(scene_get("/clusters/prod/apis"), 200);
-	scene_holds("\"name\":\"example.com\",\"versions\":[" VERSION(
-		"example.com", "v1") "," VERSION("example.com",
-		"v1alpha2") "],\"preferredVersion\":" VERSION("example.com", "v1"));
-	tap_int(scene_get("/clusters/prod/apis/example.com/v1alpha2"), 200);
+	scene_holds("\"versions\":[{\"groupVersion\":\"example.com/v1\",\"version\":\"v1\"},"
+		    "{\"groupVersion\":\"example.com/v1alpha2\",\"version\":\"v1alpha2\"}],"
+		    "\"preferredVersion\":{\"groupVersion\":\"example.com/v1\",");
+	tap_int(scene_get(ALPHA), 200);
 	scene_holds("\"name\":\"gadgets\"");
 	scene_lacks("\"name\":\"widgets\"");
+	end_prod(&p);
+}
+
+static void what_is_new_is_found_by_who_asks_for_it(void)
+{
+	struct prod p;
+
+	if (!begin_prod(&p))
+		return;
+	serve_resources(p.api, "widgets", "");
+	tap_int(scene_get(V1), 200);
+	serve_resources(p.api, "flasks", "");
+	tap_int(scene_get(FLASKS), 404); /* asked for a moment ago */
+	scene_skip(6ll * TT_US_PER_S);
+	tap_int(scene_get(V1), 200);
+	scene_holds("\"name\":\"widgets\""); /* nothing is missing in it */
+	tap_int(scene_get(FLASKS), 405);
+	serve_resources(p.api, "flasks", "gadgets");
+	scene_skip(6ll * TT_US_PER_S);
+	tap_int(scene_get(ALPHA), 200);
+	serve_resources(p.api, "widgets", "gadgets");
+	scene_skip(61ll * TT_US_PER_S);
+	tap_int(scene_get(V1), 200);
+	scene_holds("\"name\":\"widgets\"");
 	end_prod(&p);
 }
 
@@ -242,5 +265,7 @@ int main(void)
 	tap_test("a reload breaks off a hung discovery", a_reload_breaks_off_a_hung_discovery);
 	tap_test("discovery names each version, the preferred first",
 		discovery_names_each_version_the_preferred_first);
+	tap_test(
+		"what is new is found by who asks for it", what_is_new_is_found_by_who_asks_for_it);
 	return tap_done();
 }
