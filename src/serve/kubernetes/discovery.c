@@ -270,6 +270,17 @@ static bool put_place(struct tt_api_request *r, struct tt_buf *to, const struct 
 	}
 }
 
+/* False if there is no such group or version, not even if it is new. */
+static bool put_found(struct tt_api_request *r, struct tt_buf *to, struct tt_catalog **c)
+{
+	if (put_place(r, to, *c))
+		return true;
+	tt_catalog_unref(*c);
+	*c = tt_api_catalog_early(r->serve, r->cluster);
+	tt_buf_clear(to);
+	return put_place(r, to, *c);
+}
+
 void tt_api_discover(struct tt_api_request *r)
 {
 	bool is_root = r->url.place == TT_API_VERSIONS || r->url.place == TT_API_GROUPS;
@@ -293,7 +304,7 @@ void tt_api_discover(struct tt_api_request *r)
 		put_aggregated(r, &body, c, version);
 		type = aggregated_type(version);
 	} else {
-		found = put_place(r, &body, c);
+		found = put_found(r, &body, &c);
 	}
 	tt_catalog_unref(c);
 	if (found)

@@ -210,18 +210,24 @@ static void answer_namespaces(struct tt_api_request *r)
 		tt_api_fail(r, 405, "namespaces can be listed, read and watched here, not written");
 }
 
-/* Whether the cluster has such a resource. */
-static bool is_known(struct tt_api_request *r)
+/* Whether `c`, which is done with, has the resource. */
+static bool is_in(struct tt_catalog *c, const struct tt_api_url *url)
 {
-	struct tt_catalog *c = tt_api_catalog(r->serve, r->cluster);
 	bool found = false;
 
 	for (size_t i = 0; i < c->n && !found; i++)
-		found = tt_str_eq(c->resources[i].group, r->url.group) &&
-			tt_str_eq(c->resources[i].version, r->url.version) &&
-			tt_str_eq(c->resources[i].name, r->url.resource);
+		found = tt_str_eq(c->resources[i].group, url->group) &&
+			tt_str_eq(c->resources[i].version, url->version) &&
+			tt_str_eq(c->resources[i].name, url->resource);
 	tt_catalog_unref(c);
 	return found;
+}
+
+/* Whether the cluster has such a resource, which may be new. */
+static bool is_known(struct tt_api_request *r)
+{
+	return is_in(tt_api_catalog(r->serve, r->cluster), &r->url) ||
+	       is_in(tt_api_catalog_early(r->serve, r->cluster), &r->url);
 }
 
 /* Who asks for a resource that his cluster has must not take it for gone; the address is said in

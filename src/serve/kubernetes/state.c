@@ -21,7 +21,8 @@
 #include "serve/kubernetes/served.h"
 #include "serve/kubernetes/ticket.h"
 
-static const int64_t FRESH_NS = 600ll * TT_NS_PER_S;
+static const int64_t FRESH_NS = 60ll * TT_NS_PER_S;
+static const int64_t EARLY_NS = 5ll * TT_NS_PER_S;  /* for who misses something */
 static const int64_t RETRY_NS = 30ll * TT_NS_PER_S; /* after an API server did not answer */
 
 static const int64_t ANSWER_NS = 5ll * TT_NS_PER_S;
@@ -33,8 +34,8 @@ enum { LOCKS = 256, LOCK_SLICE_S = 1 }; /* how often the server's clock is looke
 struct known {
 	struct tt_str cluster; /* in `names` */
 	struct tt_catalog *catalog;
-	int64_t ask_ns; /* monotonic: not before */
-	bool asking;    /* somebody is */
+	int64_t early_ns, ask_ns; /* monotonic: not before, for who misses something; for others */
+	bool asking;              /* somebody is */
 };
 
 /* A thread that asks an API server. */
@@ -244,6 +245,7 @@ static void refresh(struct tt_serve *serve, size_t place, struct tt_str cluster)
 	struct known *known = &k->known.items[place];
 
 	known->asking = false;
+	known->early_ns = now_ns + (fetched != NULL ? EARLY_NS : RETRY_NS);
 	known->ask_ns = now_ns + (fetched != NULL ? FRESH_NS : RETRY_NS);
 	if (fetched != NULL || known->catalog == NULL) {
 		tt_catalog_unref(known->catalog);
@@ -253,7 +255,16 @@ static void refresh(struct tt_serve *serve, size_t place, struct tt_str cluster)
 	(void)pthread_cond_broadcast(&k->asked);
 }
 
-struct tt_catalog *tt_api_catalog(struct tt_serve *serve, struct tt_str cluster)
+/* Whether it is time to ask the API server; the lock is held. */
+static bool is_due(const struct tt_serve *serve, const struct known *known, bool early)
+{
+	int64_t from_ns = early ? known->early_ns : known->ask_ns;
+
+	return !known->asking &&
+	       (known->catalog == NULL || tt_clock_mono_ns(serve->clock) >= from_ns);
+}
+
+static struct tt_catalog *look_up(struct tt_serve *serve, struct tt_str cluster, bool early)
 {
 	struct tt_kubernetes *k = serve->kubernetes;
 	struct tt_catalog *catalog;
@@ -263,11 +274,19 @@ struct tt_catalog *tt_api_catalog(struct tt_serve *serve, struct tt_str cluster)
 
 	while (k->known.items[place].catalog == NULL && k->known.items[place].asking)
 		(void)pthread_cond_wait(&k->asked, &k->lock);
-	if (!k->known.items[place].asking &&
-		(k->known.items[place].catalog == NULL ||
-			tt_clock_mono_ns(serve->clock) >= k->known.items[place].ask_ns))
+	if (is_due(serve, &k->known.items[place], early))
 		refresh(serve, place, cluster);
 	catalog = tt_catalog_ref(k->known.items[place].catalog);
 	(void)pthread_mutex_unlock(&k->lock);
 	return catalog;
+}
+
+struct tt_catalog *tt_api_catalog(struct tt_serve *serve, struct tt_str cluster)
+{
+	return look_up(serve, cluster, false);
+}
+
+struct tt_catalog *tt_api_catalog_early(struct tt_serve *serve, struct tt_str cluster)
+{
+	return look_up(serve, cluster, true);
 }

@@ -15,9 +15,13 @@ struct tt_memo;
 struct tt_tickets;
 struct tt_serve;
 
-/* The resources of a cluster as its API server has them: asked for at most every ten minutes, the
+/* The resources of a cluster as its API server has them: asked for at most every minute, the
  * last known while it does not answer, else those of Kubernetes itself. One reference. */
 struct tt_catalog *tt_api_catalog(struct tt_serve *serve, struct tt_str cluster);
+
+/* The same for who has missed something in it, which may be new: asked for at most every five
+ * seconds. */
+struct tt_catalog *tt_api_catalog_early(struct tt_serve *serve, struct tt_str cluster);
 
 /* The edges of the windows that are watched. */
 struct tt_edges *tt_api_edges(struct tt_serve *serve);
