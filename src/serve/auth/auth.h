@@ -109,17 +109,18 @@ int tt_auth_allows(struct tt_auth *auth, const struct tt_user *user, const struc
 /* Of many namespaces those in which he may do what `access` says of one. */
 struct tt_auth_each {
 	const struct tt_str *namespaces;
-	bool *may; /* of each: the answer; false of the undecided */
+	int *may; /* of each: 1, 0, or TT_EAGAIN: undecided */
 	size_t n;
 	unsigned max_questions; /* at most so many are asked of an API server, one by one, */
 	int64_t max_ns;         /* and none after so long */
+	bool failed;            /* nor once a question failed, before the call or in it */
 	size_t undecided;       /* how many that left */
 };
 
 /* Fills `each`. What is remembered is not asked again, so that who tries again soon gets further.
- * 0, or TT_EAGAIN (503). */
-int tt_auth_allows_each(struct tt_auth *auth, const struct tt_user *user,
-	const struct tt_access *access, struct tt_auth_each *each, struct tt_err *err);
+ */
+void tt_auth_allows_each(struct tt_auth *auth, const struct tt_user *user,
+	const struct tt_access *access, struct tt_auth_each *each);
 
 /* Whether what he may in `cluster` is asked of its API server, where no rule allows it. */
 bool tt_auth_asks(struct tt_auth *auth, const struct tt_user *user, struct tt_str cluster);

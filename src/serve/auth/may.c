@@ -126,30 +126,33 @@ int tt_auth_allows(struct tt_auth *auth, const struct tt_user *user, const struc
 	return rc;
 }
 
-int tt_auth_allows_each(struct tt_auth *auth, const struct tt_user *user,
-	const struct tt_access *access, struct tt_auth_each *each, struct tt_err *err)
+void tt_auth_allows_each(struct tt_auth *auth, const struct tt_user *user,
+	const struct tt_access *access, struct tt_auth_each *each)
 {
 	struct tt_reviewer *reviewer = reviewer_of_rights(auth, user, access->cluster);
 	int64_t until_ns = tt_clock_mono_ns(auth->options.clock) + each->max_ns;
 	struct tt_access one = *access;
 	unsigned asked = 0;
-	int rc = 0;
 
 	each->undecided = 0;
-	for (size_t i = 0; rc >= 0 && i < each->n; i++) {
+	for (size_t i = 0; i < each->n; i++) {
 		one.namespace = each->namespaces[i];
-		rc = allows_by_rule(auth, user, &one);
-		if (rc == 0 && reviewer != NULL) {
-			if (asked < each->max_questions &&
-				tt_clock_mono_ns(auth->options.clock) < until_ns)
-				rc = ask_for_rights(auth, reviewer, user, &one, &asked, err);
-			else
-				each->undecided++;
+		int may = allows_by_rule(auth, user, &one);
+
+		if (may == 0 && reviewer != NULL) {
+			bool asks = !each->failed && asked < each->max_questions &&
+				    tt_clock_mono_ns(auth->options.clock) < until_ns;
+
+			if (asks)
+				may = ask_for_rights(auth, reviewer, user, &one, &asked, NULL);
+			each->failed |= may < 0;
+			if (!asks || may < 0)
+				may = TT_EAGAIN;
 		}
-		each->may[i] = rc == 1;
+		each->may[i] = may;
+		each->undecided += may < 0;
 	}
 	tt_reviewer_unref(reviewer);
-	return rc < 0 ? rc : 0;
 }
 
 bool tt_auth_asks(struct tt_auth *auth, const struct tt_user *user, struct tt_str cluster)

@@ -66,41 +66,50 @@ static int compare(const void *a, const void *b)
 	return tt_str_cmp(*(const struct tt_str *)a, *(const struct tt_str *)b);
 }
 
-/* Leaves those that may be read, sorted by name. The busiest are asked for first. */
-static int keep_readable(struct tt_api_request *r, struct tt_namespaces *all,
-	struct tt_arena *arena, struct tt_err *err)
+static bool holds(const struct tt_namespaces *known, struct tt_str name)
 {
+	return known != NULL && known->n > 0 &&
+	       bsearch(&name, known->names, known->n, sizeof(name), compare) != NULL;
+}
+
+/* Leaves those that may be read, and of the undecided those that are known, sorted by name. The
+ * busiest are asked for first. */
+static int keep_readable(struct tt_api_request *r, const struct tt_namespaces *known,
+	struct tt_namespaces *all, struct tt_arena *arena, struct tt_err *err)
+{
+	int may = tt_api_may_read(r, TT_STR(""));
 	const struct tt_access list = {
 		.cluster = r->cluster, .verb = TT_STR("list"), .resource = TT_STR("events")};
 	struct tt_auth_each each = {.namespaces = all->names,
-		.may = tt_arena_new(arena, bool, all->n),
+		.may = tt_arena_new(arena, int, all->n),
 		.n = all->n,
 		.max_questions = QUESTIONS_MAX,
-		.max_ns = QUESTIONS_NS};
-	int may = tt_api_may_read(r, TT_STR(""));
-	int rc = may == 0 ? tt_auth_allows_each(r->serve->auth, &r->user, &list, &each, err) : 0;
+		.max_ns = QUESTIONS_NS,
+		.failed = may < 0};
 
-	if (may < 0)
-		return tt_fail(err, TT_EAGAIN, "the API server of the cluster does not answer");
-	if (rc != 0)
-		return rc;
-	if (may == 0) {
+	if (may != 1) {
+		tt_auth_allows_each(r->serve->auth, &r->user, &list, &each);
 		all->n = 0;
 		for (size_t i = 0; i < each.n; i++)
-			if (each.may[i])
+			if (each.may[i] == 1 || (each.may[i] < 0 && holds(known, all->names[i])))
 				all->names[all->n++] = all->names[i];
 		all->undecided = each.undecided;
+		all->unanswered = each.failed;
 	}
+	if (known == NULL && all->unanswered && each.n > 0 && all->undecided == each.n)
+		return tt_fail(err, TT_EAGAIN, "the API server of cluster \"%.*s\" does not answer",
+			TT_STR_ARG(r->cluster));
 	qsort(all->names, all->n, sizeof(*all->names), compare);
 	return 0;
 }
 
 int tt_api_find_namespaces(struct tt_api_request *r, const struct tt_api_view *view,
-	struct tt_namespaces *ret, struct tt_arena *arena, struct tt_err *err)
+	const struct tt_namespaces *known, struct tt_namespaces *ret, struct tt_arena *arena,
+	struct tt_err *err)
 {
 	int rc = find_all(r, view, ret, arena, err);
 
-	return rc == 0 ? keep_readable(r, ret, arena, err) : rc;
+	return rc == 0 ? keep_readable(r, known, ret, arena, err) : rc;
 }
 
 /* --- get and list --- */
@@ -118,13 +127,20 @@ static void reply(struct tt_api_request *r, struct tt_buf *json)
 	tt_api_send(r, 200, tt_representation_content_type(&as, false), &text);
 }
 
-static void warn_of_undecided(struct tt_api_request *r, size_t n)
+static void warn_of_undecided(struct tt_api_request *r, const struct tt_namespaces *all)
 {
-	tt_serve_warn(r->call,
-		tt_str_printf(r->arena,
-			"%zu more namespaces are not listed: whether you may read them is too much "
-			"to ask the API server of cluster \"%.*s\" at once; name one, or try again",
-			n, TT_STR_ARG(r->cluster)));
+	const char *before = "whether you may read them is too much to ask ";
+	const char *after = " at once; name one, or try again";
+
+	if (all->unanswered) {
+		before = "";
+		after = ", which knows whether you may read them, does not answer";
+	}
+	tt_serve_warn(
+		r->call, tt_str_printf(r->arena,
+				 "%zu more namespaces are not listed: %sthe API server of cluster "
+				 "\"%.*s\"%s",
+				 all->undecided, before, TT_STR_ARG(r->cluster), after));
 }
 
 static void send_list(
@@ -133,7 +149,7 @@ static void send_list(
 	struct tt_buf json;
 
 	if (all->undecided > 0)
-		warn_of_undecided(r, all->undecided);
+		warn_of_undecided(r, all);
 	tt_buf_init(&json, NAMESPACES_MAX_BYTES);
 	tt_namespaces_put_begin(r, &json, view->seq);
 	for (size_t i = 0; i < all->n; i++)
@@ -186,7 +202,7 @@ void tt_api_namespaces(struct tt_api_request *r)
 		return;
 	if (find_all(r, &view, &all, r->arena, &err) != 0)
 		tt_api_fail_err(r, &err);
-	else if (r->verb == TT_VERB_LIST && keep_readable(r, &all, r->arena, &err) != 0)
+	else if (r->verb == TT_VERB_LIST && keep_readable(r, NULL, &all, r->arena, &err) != 0)
 		tt_api_fail(r, 503, "%s", err.msg);
 	else if (r->verb == TT_VERB_LIST)
 		send_list(r, &all, &view);

@@ -86,7 +86,7 @@ static int look(struct watch *w, struct tt_buf *out, struct tt_err *err)
 	if (!w->r->url.is_at)
 		tt_api_view_set_time(w->r, &w->view, tt_clock_wall_us(serve->clock));
 	w->r->as.now_us = w->view.at_us;
-	int rc = tt_api_find_namespaces(w->r, &w->view, &there, &arena, err);
+	int rc = tt_api_find_namespaces(w->r, &w->view, &w->known, &there, &arena, err);
 
 	if (rc != 0) {
 		tt_arena_release(&arena);
@@ -142,7 +142,7 @@ static int begin_at(struct watch *w, const struct tt_list_options *o, struct tt_
 	w->view.seq = o->version;
 	if (!w->r->url.is_at)
 		tt_api_view_set_time(w->r, &w->view, then.recorded_at_us);
-	return tt_api_find_namespaces(w->r, &w->view, &w->known, &w->arena, err);
+	return tt_api_find_namespaces(w->r, &w->view, NULL, &w->known, &w->arena, err);
 }
 
 void tt_api_watch_namespaces(struct tt_api_request *r)

@@ -40,6 +40,13 @@ static void begin(const char *allowed)
 	(void)scene_record(&(struct scene_event){"edge", "shop", "web.1", NULL, 0, 0});
 }
 
+/* The API server answers no question about rights any more. */
+static void go_away(void)
+{
+	(void)tt_test_server_command(api, "{\"op\":\"rules\",\"rules\":[{\"on\":\"review\","
+					  "\"close\":true,\"times\":-1}]}");
+}
+
 /* Asks as `user` (NULL: without a token), with a body if there is one. */
 static int ask(const char *user, const char *method, const char *path, const char *body)
 {
@@ -252,8 +259,7 @@ static void rules_are_those_that_would_be_kept(void)
 static void without_the_api_server_rules_are_incomplete(void)
 {
 	begin("");
-	(void)tt_test_server_command(api, "{\"op\":\"rules\",\"rules\":[{\"on\":\"review\","
-					  "\"close\":true,\"times\":-1}]}");
+	go_away();
 	tap_int(review("ann", "prod", "rules", "{\"namespace\":\"shop\"}"), 201);
 	scene_holds("{\"verbs\":[\"get\",\"list\",\"watch\"],\"apiGroups\":[\"\"],"
 		    "\"resources\":[\"events\"]}");
@@ -309,14 +315,50 @@ static void a_list_of_namespaces_needs_the_api_server(void)
 	tap_int(ask("kim", "GET", NAMESPACES, NULL), 200);
 	scene_holds("\"shop\"");
 	scene_lacks("payments");
-	(void)tt_test_server_command(api, "{\"op\":\"rules\",\"rules\":[{\"on\":\"review\","
-					  "\"close\":true,\"times\":-1}]}");
+	go_away();
 	scene_skip(8ll * TT_US_PER_S); /* refusals are forgotten, what is allowed is not */
 	tap_int(ask("kim", "GET", NAMESPACES, NULL), 503);
 	scene_holds("\"reason\":\"ServiceUnavailable\"");
 	scene_lacks("payments");
 	tap_int(ask("ops", "GET", NAMESPACES, NULL), 200);
 	scene_holds("payments");
+	scene_end();
+}
+
+/* What the rules say is listed; the rest is counted. */
+static void namespaces_of_the_rules_are_listed_without_the_api_server(void)
+{
+	begin("");
+	go_away();
+	tap_int(ask("ann", "GET", NAMESPACES, NULL), 200);
+	scene_holds("\"shop\"");
+	scene_lacks("payments");
+	tap_str(tt_http_header(scene.answer, "Warning"),
+		"299 - \"1 more namespaces are not listed: the API server of cluster \\\"prod\\\", "
+		"which knows whether you may read them, does not answer\"");
+	scene_end();
+}
+
+/* What the client has stays with it until it is known that it may not. */
+static void a_watch_of_namespaces_outlasts_the_api_server(void)
+{
+	struct tt_str piece;
+
+	begin("{\"user\":\"ann\",\"verb\":\"list\",\"namespace\":\"payments\"}");
+	tap_int(scene_open(&(struct scene_request){.path = NAMESPACES "?watch=true",
+			.headers = "Authorization: Bearer ann-token"}),
+		200);
+	scene_wait_for("\"payments\"");
+	scene_wait_for("\"shop\"");
+	go_away();
+	scene_skip(11ll * TT_US_PER_S);
+	tap_int(tt_http_read(scene.answer, 2 * (int64_t)TT_NS_PER_S, &piece, NULL), TT_EAGAIN);
+	(void)tt_test_server_command(api, "{\"op\":\"rules\",\"rules\":[]}");
+	(void)tt_test_server_command(api, "{\"op\":\"reviews\"}");
+	scene_skip(11ll * TT_US_PER_S);
+	scene_wait_for("{\"type\":\"DELETED\",\"object\":{\"kind\":\"Namespace\",\"apiVersion\":"
+		       "\"v1\",\"metadata\":{\"name\":\"payments\"");
+	tap_int((long long)scene_count("\"DELETED\""), 1);
 	scene_end();
 }
 
@@ -449,6 +491,10 @@ int main(void)
 		namespaces_are_as_old_as_the_api_server_says);
 	tap_test("a list of namespaces needs the API server",
 		a_list_of_namespaces_needs_the_api_server);
+	tap_test("namespaces of the rules are listed without the API server",
+		namespaces_of_the_rules_are_listed_without_the_api_server);
+	tap_test("a watch of namespaces outlasts the API server",
+		a_watch_of_namespaces_outlasts_the_api_server);
 	tap_test("namespaces that are not decided in time are counted",
 		namespaces_that_are_not_decided_in_time_are_counted);
 	tap_test("what is revoked ends the wait for records",
