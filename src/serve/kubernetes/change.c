@@ -8,6 +8,7 @@
 #include "event/validate.h"
 #include "net/http_server.h"
 #include "serve/internal.h"
+#include "serve/kubernetes/access.h"
 #include "serve/kubernetes/answer.h"
 #include "serve/kubernetes/negotiate.h"
 #include "serve/kubernetes/request.h"
@@ -34,14 +35,16 @@ static void change(struct tt_api_write *w, struct tt_event *e)
 	tt_api_write_answer(w, 200, e, ends ? w->found->records[0].seq : seq);
 }
 
-/* A PUT of what does not exist makes it. */
+/* A PUT of what does not exist makes it, for who may do that. */
 static void put_new(struct tt_api_write *w, struct tt_event *e)
 {
 	uint64_t seq;
 
+	w->r->verb = TT_VERB_CREATE;
 	tt_api_write_fill(w, e);
 	tt_event_validate(e, w->r->group, &w->causes);
-	if (tt_api_write_is_valid(w, e) && tt_api_write_commit(w, e, TT_CHANGE_ADDED, &seq))
+	if (tt_api_write_is_valid(w, e) && tt_api_authorize(w->r) &&
+		tt_api_write_commit(w, e, TT_CHANGE_ADDED, &seq))
 		tt_api_write_answer(w, 201, e, seq);
 }
 

@@ -139,6 +139,29 @@ static void a_review_says_what_the_request_is_answered(void)
 	scene_end();
 }
 
+#define WEB_9                                                                                      \
+	"{\"metadata\":{\"name\":\"web.9\"},\"involvedObject\":{\"kind\":\"Pod\","                 \
+	"\"namespace\":\"shop\",\"name\":\"web\"},\"reason\":\"Pulled\",\"type\":\"Normal\"}"
+
+static void what_a_put_makes_needs_the_right_to_create(void)
+{
+	static const char path[] = "/clusters/edge/api/v1/namespaces/shop/events/web.9";
+	char dry_run[100];
+
+	begin("");
+	(void)snprintf(dry_run, sizeof(dry_run), "%s?dryRun=All", path);
+	tap_int(ask("una", "PUT", dry_run, WEB_9), 403);
+	tap_int(ask("una", "PUT", path, WEB_9), 403);
+	scene_holds(
+		"\"message\":\"events \\\"web.9\\\" is forbidden: User \\\"una\\\" cannot create "
+		"resource \\\"events\\\" in API group \\\"\\\" in the namespace "
+		"\\\"shop\\\"\"");
+	(void)scene_record(&(struct scene_event){"edge", "shop", "web.9", NULL, 0, 0});
+	tap_int(ask("una", "PUT", dry_run, WEB_9), 200);
+	tap_int(ask("una", "PUT", path, WEB_9), 200);
+	scene_end();
+}
+
 static void what_nobody_may_is_said_with_its_reason(void)
 {
 	static const struct {
@@ -479,6 +502,8 @@ int main(void)
 	}
 	tap_test("a review says what the request is answered",
 		a_review_says_what_the_request_is_answered);
+	tap_test("what a PUT makes needs the right to create",
+		what_a_put_makes_needs_the_right_to_create);
 	tap_test(
 		"what nobody may is said with its reason", what_nobody_may_is_said_with_its_reason);
 	tap_test("without users all that is served is allowed",

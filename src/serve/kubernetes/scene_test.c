@@ -44,12 +44,14 @@ void scene_skip(int64_t us)
 }
 
 static const char tokens[] = "ann-token,ann,1\nops-token,olga,2,ops\nkim-token,kim,3\n"
-			     "wim-token,wim,4\n";
+			     "wim-token,wim,4\nuna-token,una,5\n";
 static const char rules[] = "rules:\n"
 			    "- users: [ann]\n  clusters: [\"*\"]\n  namespaces: [shop]\n"
 			    "- groups: [ops]\n  clusters: [\"*\"]\n  namespaces: [\"*\"]\n"
 			    "- users: [wim]\n  clusters: [edge]\n  namespaces: [shop]\n"
-			    "  verbs: [create, delete]\n";
+			    "  verbs: [create, delete]\n"
+			    "- users: [una]\n  clusters: [edge]\n  namespaces: [shop]\n"
+			    "  verbs: [update]\n";
 
 static void write_file(const char *name, const char *text, char path[600])
 {

@@ -32,8 +32,8 @@ void scene_begin(void);
 void scene_end(void);
 
 /* The same with users: "ann" may read events of namespace shop, "ops" those of all, "kim" nothing
- * at all, in both clusters; "wim" may create and delete in shop of "edge". Their tokens are their
- * names and "-token". */
+ * at all, in both clusters; "wim" may create and delete in shop of "edge", "una" update there.
+ * Their tokens are their names and "-token". */
 void scene_begin_with_users(void);
 
 /* The same, but rights in "prod" are also asked of the API server `target`, which is taken. */
