@@ -65,7 +65,7 @@ static struct tt_access access_of(const struct tt_api_request *r)
 		.group = r->url.group,
 		.resource = r->url.resource,
 		.namespace = r->url.namespace,
-		.name = r->url.name};
+		.name = r->name};
 }
 
 int tt_api_may_read(struct tt_api_request *r, struct tt_str namespace)
@@ -105,7 +105,7 @@ int tt_api_may(struct tt_api_request *r, const struct tt_access *access, struct 
 static void forbid(struct tt_api_request *r)
 {
 	struct tt_api_url *url = &r->url;
-	bool named = url->name.len > 0;
+	bool named = r->name.len > 0;
 	struct tt_str namespace = tt_str_is(url->resource, "namespaces") ? url->name
 									 : url->namespace;
 	struct tt_str where = TT_STR("at the cluster scope"), text;
@@ -116,7 +116,7 @@ static void forbid(struct tt_api_request *r)
 		"%.*s%s%.*s%s%.*s%s is forbidden: User \"%.*s\" cannot %s resource \"%.*s\" in "
 		"API group \"%.*s\" %.*s",
 		TT_STR_ARG(url->resource), url->group.len > 0 ? "." : "", TT_STR_ARG(url->group),
-		named ? " \"" : "", TT_STR_ARG(url->name), named ? "\"" : "",
+		named ? " \"" : "", TT_STR_ARG(r->name), named ? "\"" : "",
 		TT_STR_ARG(r->user.name), tt_api_verb_name(r->verb), TT_STR_ARG(url->resource),
 		TT_STR_ARG(url->group), TT_STR_ARG(where));
 	tt_api_answer_status(r, &(struct tt_status){.status = TT_STR("Failure"),
@@ -124,7 +124,7 @@ static void forbid(struct tt_api_request *r)
 					.reason = TT_STR("Forbidden"),
 					.code = 403,
 					.has_details = true,
-					.name = url->name,
+					.name = r->name,
 					.group = url->group,
 					.kind = url->resource});
 }

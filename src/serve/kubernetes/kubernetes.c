@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "event/selector.h"
 #include "net/http_server.h"
 #include "serve/internal.h"
 #include "serve/kubernetes/access.h"
@@ -56,6 +57,23 @@ static bool take_verb(struct tt_api_request *r)
 	}
 	tt_api_fail_method(r);
 	return false;
+}
+
+/* A list or watch of one name alone takes no more rights than that, as in Kubernetes. A selector
+ * that is wrong names nothing, and is refused later. */
+static struct tt_str asked_name(struct tt_api_request *r)
+{
+	struct tt_fieldselector fields = {0};
+	struct tt_str text;
+
+	if ((r->verb != TT_VERB_LIST && r->verb != TT_VERB_WATCH) ||
+		!tt_http_query(r->call, "fieldSelector", &text) ||
+		tt_fieldselector_parse(&fields, r->group, text, r->arena, NULL) != 0)
+		return r->url.name;
+	for (size_t i = 0; i < fields.n; i++)
+		if (fields.terms[i].label == TT_LABEL_METADATA_NAME && !fields.terms[i].negated)
+			return fields.terms[i].value;
+	return TT_STR("");
 }
 
 static bool starts_with_browser(struct tt_str agent)
@@ -249,6 +267,7 @@ static void answer_object(struct tt_api_request *r)
 {
 	if (!take_verb(r) || !take_time(r) || !take_representation(r))
 		return;
+	r->name = asked_name(r);
 	if (is_review(&r->url)) {
 		if (tt_api_may_know(r) && take_cluster(r))
 			tt_api_review(r);

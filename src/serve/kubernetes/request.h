@@ -43,6 +43,7 @@ struct tt_api_request {
 	enum tt_cluster_kind kind; /* of it */
 	enum tt_api_group group;   /* of `url.group`, if the resource is events */
 	enum tt_api_verb verb;
+	struct tt_str name; /* for which rights are asked: of the URL, or of a selector */
 	struct tt_representation as;
 	int64_t now_us;
 };

@@ -464,6 +464,51 @@ static void what_is_revoked_ends_the_wait_for_records(void)
 	scene_end();
 }
 
+#define PAYMENTS "/clusters/prod/api/v1/namespaces/payments/events?fieldSelector="
+
+/* As in Kubernetes, where kubectl asks so for one object. */
+static void a_selected_name_is_the_name_that_rights_are_asked_for(void)
+{
+	static const struct {
+		const char *selector;
+		int status;
+	} cases[] = {
+		{"metadata.name%3Ddb.1", 200},
+		{"type%3DNormal,metadata.name%3D%3Ddb.1", 200},
+		{"metadata.name%3Ddb.2", 403},
+		{"metadata.name%3Ddb.2,metadata.name%3Ddb.1", 403},
+		{"metadata.name!%3Ddb.1", 403},
+		{"metadata.name!%3Ddb.2", 403},
+		{"reason%3Ddb.1", 403},
+		{"", 403},
+	};
+	char path[200];
+
+	begin("{\"user\":\"kim\",\"resource\":\"events\",\"namespace\":\"payments\","
+	      "\"name\":\"db.1\"}");
+	(void)tt_test_server_command(api,
+		"{\"op\":\"namespaces\","
+		"\"namespaces\":{\"payments\":\"2020-01-01T00:00:00Z\"}}");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		(void)snprintf(path, sizeof(path), PAYMENTS "%s", cases[i].selector);
+		int status = ask("kim", "GET", path, NULL);
+
+		tap_okf(status == cases[i].status, "%s: %d", path, status);
+	}
+	tap_int(ask("kim", "GET", PAYMENTS "metadata.name%3Ddb.1", NULL), 200);
+	scene_holds("\"name\":\"db.1\"");
+	tap_int(ask("kim", "GET", PAYMENTS "metadata.name%3Ddb.2", NULL), 403);
+	scene_holds("events \\\"db.2\\\" is forbidden: User \\\"kim\\\" cannot list");
+	/* so they are when the watch asks again */
+	tap_int(open_as_kim(PAYMENTS "metadata.name%3Ddb.1&watch=1"), 200);
+	scene_skip(31ll * TT_US_PER_S);
+	(void)scene_record(&(struct scene_event){"prod", "payments", "db.2", NULL, 0, 0});
+	(void)scene_record(&(struct scene_event){"prod", "payments", "db.1", "Late", 0, 0});
+	scene_wait_for("\"Late\"");
+	scene_lacks("db.2");
+	scene_end();
+}
+
 /* More than any socket has room for; the end comes while the first pieces are being read. */
 static void what_is_revoked_breaks_off_a_long_answer(void)
 {
@@ -524,6 +569,8 @@ int main(void)
 		namespaces_that_are_not_decided_in_time_are_counted);
 	tap_test("what is revoked ends the wait for records",
 		what_is_revoked_ends_the_wait_for_records);
+	tap_test("a selected name is the name that rights are asked for",
+		a_selected_name_is_the_name_that_rights_are_asked_for);
 	tap_test("what is revoked breaks off a long answer",
 		what_is_revoked_breaks_off_a_long_answer);
 	tt_test_server_stop(api);
