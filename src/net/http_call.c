@@ -268,6 +268,30 @@ struct tt_str tt_http_request_header(const struct tt_http_call *call, const char
 	return tt_str_from(MHD_lookup_connection_value(call->mhd, MHD_HEADER_KIND, name));
 }
 
+/* A name to look for. */
+struct prefix {
+	const char *text;
+	bool found;
+};
+
+static enum MHD_Result look_at_header(
+	void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct prefix *prefix = arg;
+
+	(void)kind, (void)value;
+	prefix->found = strncasecmp(name, prefix->text, strlen(prefix->text)) == 0;
+	return prefix->found ? MHD_NO : MHD_YES;
+}
+
+bool tt_http_request_has(const struct tt_http_call *call, const char *prefix)
+{
+	struct prefix looked_for = {.text = prefix};
+
+	(void)MHD_get_connection_values(call->mhd, MHD_HEADER_KIND, look_at_header, &looked_for);
+	return looked_for.found;
+}
+
 bool tt_http_query(const struct tt_http_call *call, const char *name, struct tt_str *ret)
 {
 	for (size_t i = 0; i < call->n_params; i++) {

@@ -68,6 +68,8 @@ bool tt_http_server_stop(struct tt_http_server *server, int64_t timeout_ns);
 struct tt_str tt_http_method(const struct tt_http_call *call);
 struct tt_str tt_http_path(const struct tt_http_call *call); /* decoded, without the query */
 struct tt_str tt_http_request_header(const struct tt_http_call *call, const char *name);
+/* Whether it has a header whose name begins with `prefix`, in upper or lower case. */
+bool tt_http_request_has(const struct tt_http_call *call, const char *prefix);
 /* The value of a query parameter, decoded; false if absent. The first one counts. */
 bool tt_http_query(const struct tt_http_call *call, const char *name, struct tt_str *ret);
 /* The n-th query parameter; false beyond the last. For those that may be repeated, and for refusing

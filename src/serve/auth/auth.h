@@ -98,6 +98,7 @@ int tt_auth_reload(struct tt_auth *auth, struct tt_err *err);
 
 /* Who asks about `cluster` by `call`. `*ret` lives in `arena`. TT_EDENIED: 401, the message says
  * what Kubernetes says; TT_EINVAL: 400, he asks to be taken for somebody else; TT_EAGAIN: 503.
+ * Where nobody is asked who he is, `auth` is NULL, and `*ret` is left alone.
  * For a stream to be called again, with an arena of its own, at least every 30 s. */
 int tt_auth_authenticate(struct tt_auth *auth, struct tt_http_call *call, struct tt_str cluster,
 	struct tt_user *ret, struct tt_arena *arena, struct tt_err *err);

@@ -255,13 +255,18 @@ static void nobody_is_nobody(void)
 
 static void impersonation_is_refused(void)
 {
-	struct tt_http_header headers[] = {{TT_STR("Authorization"), TT_STR("Bearer static")},
-		{TT_STR("Impersonate-User"), TT_STR("ben")}};
+	static const char *const names[] = {"Impersonate-User", "impersonate-group",
+		"Impersonate-Uid", "Impersonate-Extra-scopes"};
+	struct tt_http_header headers[] = {
+		{TT_STR("Authorization"), TT_STR("Bearer static")}, {TT_STR(""), TT_STR("ben")}};
 	struct fixture f;
 
 	set_up(&f);
-	tap_str(ask(&f, "prod", headers, 2, false),
-		"-1 impersonation is not supported by telltaled");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		headers[1].name = tt_str_from(names[i]);
+		tap_str(ask(&f, "prod", headers, 2, false),
+			"-1 impersonation is not supported by telltaled");
+	}
 	tear_down(&f);
 }
 

@@ -28,12 +28,12 @@ static void refuse(struct tt_api_request *r, const struct tt_err *err)
 bool tt_api_authenticate(struct tt_api_request *r)
 {
 	struct tt_err err;
+	int rc = tt_auth_authenticate(
+		r->serve->auth, r->call, r->cluster, &r->user, r->arena, &err);
 
-	if (r->serve->auth == NULL || tt_auth_authenticate(r->serve->auth, r->call, r->cluster,
-					      &r->user, r->arena, &err) == 0)
-		return true;
-	refuse(r, &err);
-	return false;
+	if (rc != 0)
+		refuse(r, &err);
+	return rc == 0;
 }
 
 void tt_api_put_user(struct tt_api_request *r, struct tt_buf *to)

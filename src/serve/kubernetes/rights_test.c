@@ -162,6 +162,22 @@ static void what_a_put_makes_needs_the_right_to_create(void)
 	scene_end();
 }
 
+static void impersonation_is_refused_where_nobody_is_asked_who_he_is(void)
+{
+	static const char *const paths[] = {"/api/v1/events", "/version", "/v1/events", "/metrics"};
+
+	scene_begin();
+	(void)scene_record(&(struct scene_event){"prod", "shop", "web.1", NULL, 0, 0});
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		tap_int(scene_ask(&(struct scene_request){
+				.path = paths[i], .headers = "Impersonate-User: nobody"}),
+			400);
+		scene_holds("impersonation is not supported by telltaled");
+		tap_int(scene_get(paths[i]), 200);
+	}
+	scene_end();
+}
+
 static void what_nobody_may_is_said_with_its_reason(void)
 {
 	static const struct {
@@ -549,6 +565,8 @@ int main(void)
 		a_review_says_what_the_request_is_answered);
 	tap_test("what a PUT makes needs the right to create",
 		what_a_put_makes_needs_the_right_to_create);
+	tap_test("impersonation is refused where nobody is asked who he is",
+		impersonation_is_refused_where_nobody_is_asked_who_he_is);
 	tap_test(
 		"what nobody may is said with its reason", what_nobody_may_is_said_with_its_reason);
 	tap_test("without users all that is served is allowed",
