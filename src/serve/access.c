@@ -69,8 +69,8 @@ static int judge_all(
 
 static bool is_public(struct tt_str path)
 {
-	return tt_str_is(path, "/livez") || tt_str_is(path, "/readyz") ||
-	       tt_str_is(path, "/version");
+	return tt_str_is(path, "/healthz") || tt_str_is(path, "/livez") ||
+	       tt_str_is(path, "/readyz") || tt_str_is(path, "/version");
 }
 
 /* What answers for one cluster alone, if it is asked for one. */

@@ -213,6 +213,7 @@ static void metrics_need_a_right_and_probes_none(void)
 		const char *token, *path;
 		int want;
 	} cases[] = {
+		{NULL, "/healthz", 200},
 		{NULL, "/livez", 200},
 		{NULL, "/readyz", 200},
 		{NULL, "/metrics", 401},

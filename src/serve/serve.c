@@ -51,6 +51,7 @@ static const struct route {
 	tt_serve_handler_fn *get, *post;
 	bool health; /* on the health listener as well */
 } routes[] = {
+	{"/healthz", get_livez, NULL, true}, /* its name before 1.16 */
 	{"/livez", get_livez, NULL, true},
 	{"/readyz", get_readyz, NULL, true},
 	{"/metrics", tt_serve_get_metrics, NULL, true},

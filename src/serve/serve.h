@@ -5,7 +5,7 @@
  *	POST /v1/records   watch events into a hosted or recording cluster
  *	GET  /v1/events    a view: the newest observation of each event, with the gaps of its window
  *	GET  /v1/status    what the daemon holds and does
- *	GET  /livez /readyz /metrics /version
+ *	GET  /healthz /livez /readyz /metrics /version
  */
 #pragma once
 
