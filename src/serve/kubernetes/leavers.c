@@ -12,7 +12,7 @@
 #include "serve/kubernetes/view.h"
 
 enum {
-	EDGES_MAX = 256,
+	EDGES_MAX = 256,     /* whose leavers are looked up for all their watches */
 	LEAVERS_MAX = 10000, /* of one step, held for all watches */
 	LEAVERS_MAX_BYTES = 8 << 20,
 	HELD_MAX_BYTES = 64 << 20, /* of all steps */
@@ -28,7 +28,8 @@ struct tt_edge {
 	int64_t window_us;
 	struct tt_edge_step *newest; /* a reference; NULL before the first */
 	struct tt_edge_step *oldest; /* a reference: of the last minute, what leads to `newest` */
-	bool moving;                 /* somebody looks for the next leavers */
+	bool moving;                 /* somebody looks for the next leavers, */
+	bool looks;                  /* for all watches: it is one of EDGES_MAX */
 	struct tt_edge *next;
 };
 
@@ -36,7 +37,7 @@ struct tt_edges {
 	pthread_mutex_t lock;
 	pthread_cond_t moved;
 	struct tt_edge *first;
-	unsigned n;
+	unsigned n_looking;
 	size_t held_bytes; /* by the leavers of all steps */
 };
 
@@ -91,16 +92,14 @@ static void unref_step(struct tt_edges *edges, struct tt_edge_step *step)
 	}
 }
 
-/* NULL: there are too many. */
 static struct tt_edge *find_edge(struct tt_edges *edges, struct tt_str cluster, int64_t window_us)
 {
 	struct tt_edge *edge = edges->first;
 
 	while (edge != NULL && (edge->window_us != window_us || !tt_str_eq(edge->cluster, cluster)))
 		edge = edge->next;
-	if (edge != NULL || edges->n == EDGES_MAX)
+	if (edge != NULL)
 		return edge;
-	edges->n++;
 	edge = tt_calloc(1, sizeof(*edge));
 	edge->cluster = tt_str_dup(&edge->arena, cluster);
 	edge->window_us = window_us;
@@ -132,6 +131,15 @@ static void cut_chain(struct tt_edges *edges, struct tt_edge *edge)
 	}
 }
 
+/* Lets the edge be one of those that look for all their watches, if there is room. */
+static void admit(struct tt_edges *edges, struct tt_edge *edge)
+{
+	if (!edge->looks && edges->n_looking < EDGES_MAX) {
+		edge->looks = true;
+		edges->n_looking++;
+	}
+}
+
 /* What of `edge` has left since the step before, unless it is too much to be held. */
 static int look_up(struct tt_serve *serve, const struct tt_edge *edge,
 	const struct tt_edge_step *before, struct tt_edge_step *step, struct tt_err *err)
@@ -143,8 +151,12 @@ static int look_up(struct tt_serve *serve, const struct tt_edge *edge,
 		.limit = LEAVERS_MAX};
 	struct tt_locations places = {0};
 	struct tt_reader *reader;
-	int rc = tt_readers_borrow(&serve->readers, &reader, err);
+	int rc;
 
+	step->crowded = !edge->looks;
+	if (step->crowded)
+		return 0;
+	rc = tt_readers_borrow(&serve->readers, &reader, err);
 	if (rc != 0)
 		return rc;
 	rc = tt_api_view_passage(reader, &passage, &places, err);
@@ -185,6 +197,7 @@ static int move(
 	int rc;
 
 	edge->moving = true;
+	admit(edges, edge);
 	(void)pthread_mutex_unlock(&edges->lock);
 	step->seq = tt_store_head(serve->store);
 	step->made_ns = tt_clock_mono_ns(serve->clock);
@@ -229,11 +242,6 @@ int tt_edge_join(struct tt_serve *serve, struct tt_str cluster, int64_t window_u
 	(void)pthread_mutex_lock(&edges->lock);
 	struct tt_edge *edge = find_edge(edges, cluster, window_us);
 
-	if (edge == NULL) {
-		(void)pthread_mutex_unlock(&edges->lock);
-		return tt_fail(
-			err, TT_EAGAIN, "windows of too many different widths are being watched");
-	}
 	edge->refs++;
 	while (edge->moving)
 		(void)pthread_cond_wait(&edges->moved, &edges->lock);
@@ -287,7 +295,7 @@ void tt_edge_leave(struct tt_serve *serve, struct tt_edge *edge, struct tt_edge_
 		while (*at != edge)
 			at = &(*at)->next;
 		*at = edge->next;
-		edges->n--;
+		edges->n_looking -= edge->looks;
 		unref_step(edges, edge->newest);
 		unref_step(edges, edge->oldest);
 		tt_arena_release(&edge->arena);

@@ -4,7 +4,8 @@
  * All watches of one cluster and one width share an edge: every five seconds it moves on, and what
  * it has passed is looked up once, by whichever watch comes first. The steps form a list in which
  * each watch goes at its own pace; a step is freed when all have passed it. What many pass at once
- * is not held for all of them: each watch then looks for what it has of it. */
+ * is not held for all of them: each watch then looks for what it has of it, and so it does where
+ * there are too many edges. */
 #pragma once
 
 #include <stdbool.h>
@@ -26,7 +27,7 @@ struct tt_edge_step {
 	int64_t dropped_us;       /* of what is no longer kept, the newest was recorded then */
 	bool lost;                /* retention has dropped what a watch may not know of */
 	struct tt_batch *leavers; /* current at `seq`, between the edge before and this one */
-	bool crowded;             /* they are not held, as they are too many */
+	bool crowded;             /* they are not held, as they, or the edges, are too many */
 	bool cut;                 /* nothing follows any more: a minute behind the newest */
 	struct tt_edge_step *next;
 };
@@ -40,7 +41,7 @@ struct tt_edges *tt_edges_new(void);
 void tt_edges_free(struct tt_edges *edges);
 
 /* The edge for windows of `window_us` of a cluster, and its newest step, which is not older than
- * five seconds. To be given back with tt_edge_leave(). TT_EAGAIN: there are 256 others. */
+ * five seconds. To be given back with tt_edge_leave(). */
 int tt_edge_join(struct tt_serve *serve, struct tt_str cluster, int64_t window_us,
 	struct tt_edge **ret, struct tt_edge_step **ret_step, struct tt_err *err);
 
