@@ -19,6 +19,7 @@ enum {
 	LINE_MAX_BYTES = 32 << 20,
 	BODY_TIMEOUT_S = 60,
 	WARNINGS_MAX = 32,
+	HEADERS_MAX = 3,
 };
 
 struct tt_api {
@@ -26,7 +27,7 @@ struct tt_api {
 	struct tt_arena arena;
 	char *url;
 	bool is_tls, has_ca, has_token;
-	struct tt_http_header headers[3];
+	struct tt_http_header headers[HEADERS_MAX];
 	size_t n_headers;
 };
 
@@ -257,10 +258,32 @@ int tt_api_get_all(struct tt_api *api, const char *path, int64_t head_timeout_ns
 	return rc == 0 ? read_all(x, arena, ret_body, err) : rc;
 }
 
+/* The headers of each request, and one more. */
+static void add_header(const struct tt_api *api, struct tt_http_header headers[HEADERS_MAX + 1],
+	struct tt_str name, struct tt_str value)
+{
+	memcpy(headers, api->headers, sizeof(api->headers));
+	headers[api->n_headers] = (struct tt_http_header){name, value};
+}
+
+int tt_api_discover(struct tt_api *api, const char *path, struct tt_arena *arena,
+	struct tt_str *ret_body, struct tt_err *err)
+{
+	struct tt_http_header headers[HEADERS_MAX + 1];
+	struct tt_http_request request = {.headers = headers, .n_headers = api->n_headers + 1};
+	struct tt_http_exchange *x = NULL;
+
+	add_header(api, headers, TT_STR("Accept"),
+		TT_STR("application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"));
+	int rc = exchange(api, &request, path, &x, err);
+
+	return rc == 0 ? read_all(x, arena, ret_body, err) : rc;
+}
+
 int tt_api_post(struct tt_api *api, const char *path, struct tt_str ndjson, struct tt_arena *arena,
 	struct tt_str *ret_body, struct tt_err *err)
 {
-	struct tt_http_header headers[4];
+	struct tt_http_header headers[HEADERS_MAX + 1];
 	struct tt_http_request request = {
 		.method = "POST",
 		.headers = headers,
@@ -271,9 +294,7 @@ int tt_api_post(struct tt_api *api, const char *path, struct tt_str ndjson, stru
 	};
 	struct tt_http_exchange *x = NULL;
 
-	memcpy(headers, api->headers, sizeof(api->headers));
-	headers[api->n_headers] = (struct tt_http_header){
-		TT_STR("Content-Type"), TT_STR("application/x-ndjson")};
+	add_header(api, headers, TT_STR("Content-Type"), TT_STR("application/x-ndjson"));
 	int rc = exchange(api, &request, path, &x, err);
 
 	return rc == 0 ? read_all(x, arena, ret_body, err) : rc;

@@ -40,6 +40,10 @@ int tt_api_get_all(struct tt_api *api, const char *path, int64_t head_timeout_ns
 int tt_api_post(struct tt_api *api, const char *path, struct tt_str ndjson, struct tt_arena *arena,
 	struct tt_str *ret_body, struct tt_err *err);
 
+/* The same of GET for an APIGroupDiscoveryList. */
+int tt_api_discover(struct tt_api *api, const char *path, struct tt_arena *arena,
+	struct tt_str *ret_body, struct tt_err *err);
+
 /* The texts of the Warning headers of an answer, in the arena; returns how many. */
 size_t tt_api_warnings(
 	const struct tt_http_exchange *x, struct tt_str **ret, struct tt_arena *arena);

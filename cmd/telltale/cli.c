@@ -145,6 +145,11 @@ void tt_cli_guess_kind(struct tt_cli *cli, struct tt_str kind)
 	if (near != NULL)
 		tt_cli_say(cli, "\"%.*s\" is no kind of Kubernetes' own; did you mean \"%s\"?",
 			TT_STR_ARG(kind), near);
+	else
+		tt_cli_say(cli,
+			"no kind \"%.*s\" is known here; if it is a plural or a short name, type "
+			"the kind as it stands in events, such as Certificate",
+			TT_STR_ARG(kind));
 }
 
 /* One write(2), so that lines of several processes do not mix. */

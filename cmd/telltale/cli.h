@@ -86,7 +86,8 @@ int tt_cli_when(const struct tt_cli *cli, const char *flag, const char *text, in
 /* The namespace that -n names; "default" if it was not given, or is empty, as kubectl has it. */
 struct tt_str tt_cli_namespace(const char *text);
 
-/* Says of a kind that may be one of Kubernetes' own, but for a letter or two, which that is. */
+/* Says of a kind that nobody knows which of Kubernetes' own it may be, but for a letter or two, or
+ * else what can be typed. */
 void tt_cli_guess_kind(struct tt_cli *cli, struct tt_str kind);
 
 /* Prints "telltale: sentence" on standard error. */

@@ -153,7 +153,7 @@ static int show(struct tt_cli *cli, struct tt_source *source, const struct tt_so
 	if (rc == 0) {
 		put_events(cli, answer.records, answer.n);
 		(void)tt_out_flush(&cli->out);
-		if (answer.n == 0)
+		if (answer.n == 0 && query->strange_kind)
 			tt_cli_guess_kind(cli, query->filter.kind);
 		for (size_t i = 0; i < answer.n_notices; i++)
 			tt_cli_warn(cli, answer.notices[i]);
@@ -186,7 +186,8 @@ const struct tt_verb tt_verb_describe = {
 	.summary = "Show the events of one object as kubectl describe does, also if it is gone",
 	.text = "Prints the section Events of kubectl describe, for as long as telltaled has been "
 		"collecting: of every object that had this name, one after the other. The kind "
-		"may be a short name, and a space may stand in place of the slash.",
+		"may be a plural or short name, from telltaled also one of a custom resource, and "
+		"a space may stand in place of the slash.",
 	.options = options,
 	.takes = TT_TAKES_PLACE,
 	.size = sizeof(struct describe_options),

@@ -217,8 +217,10 @@ static struct tt_str window_words(
 }
 
 /* kubectl's words, and when was looked. Where there are events is said by the notices. */
-static void say_empty(struct tt_cli *cli, const struct events_options *o, const struct tt_filter *f)
+static void say_empty(
+	struct tt_cli *cli, const struct events_options *o, const struct tt_query *query)
 {
+	const struct tt_filter *f = &query->filter;
 	struct tt_str window = window_words(cli, o, f);
 
 	if (f->namespace.len > 0)
@@ -228,7 +230,8 @@ static void say_empty(struct tt_cli *cli, const struct events_options *o, const 
 	else
 		tt_cli_print_err(
 			tt_str_printf(&cli->arena, "No events found%.*s.\n", TT_STR_ARG(window)));
-	tt_cli_guess_kind(cli, f->kind);
+	if (query->strange_kind)
+		tt_cli_guess_kind(cli, f->kind);
 }
 
 /* Watching what does not go on is no error, but would be silent for ever. */
@@ -307,7 +310,7 @@ static int show(struct tt_cli *cli, struct tt_source *source, const struct tt_so
 
 	rc = tt_printer_put(printer, answer.records, answer.n, err);
 	if (rc == 0 && answer.n == 0 && !o->watch)
-		say_empty(cli, o, &query->filter);
+		say_empty(cli, o, query);
 	for (size_t i = 0; rc == 0 && i < answer.n_notices; i++)
 		tt_cli_warn(cli, answer.notices[i]);
 	if (rc == 0 && answer.truncated)

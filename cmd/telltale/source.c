@@ -5,6 +5,7 @@
 #include "store/data_dir.h"
 #include "telltale/api.h"
 #include "telltale/cli.h"
+#include "telltale/kinds.h"
 
 static const char local_url[] = "http://127.0.0.1:7447";
 static const char local_tls_url[] = "https://127.0.0.1:7447";
@@ -168,6 +169,16 @@ int tt_source_choose_cluster(struct tt_cli *cli, const struct tt_source_info *in
 	return 0;
 }
 
+/* A kind that is none of Kubernetes' own may be a plural or short name in the cluster. */
+static void look_for_kind(struct tt_cli *cli, struct tt_source *source, struct tt_query *query)
+{
+	struct tt_filter *f = &query->filter;
+
+	if (f->kind.len > 0 && tt_kind_scope(f->kind) == TT_SCOPE_UNKNOWN)
+		query->strange_kind = !source->ops->kind(
+			source, f->cluster, f->kind, &cli->arena, &f->kind);
+}
+
 int tt_source_show(struct tt_cli *cli, const struct tt_globals *globals, struct tt_query *query,
 	tt_source_show_fn show, const void *options)
 {
@@ -180,6 +191,8 @@ int tt_source_show(struct tt_cli *cli, const struct tt_globals *globals, struct 
 		rc = source->ops->info(source, &info, &cli->arena, &err);
 	if (rc == 0)
 		rc = tt_source_choose_cluster(cli, &info, &query->filter.cluster, &err);
+	if (rc == 0)
+		look_for_kind(cli, source, query);
 	if (rc == 0)
 		rc = show(cli, source, &info, query, options, &err);
 	int status = rc == 0 ? TT_EXIT_DONE : tt_cli_fail(cli, &err);

@@ -18,7 +18,8 @@ struct tt_globals;
 /* What is asked of a view. */
 struct tt_query {
 	struct tt_filter filter;
-	size_t limit; /* the newest so many; 0: all */
+	size_t limit;      /* the newest so many; 0: all */
+	bool strange_kind; /* nobody knows the kind of the filter: it may be no kind at all */
 };
 
 /* Which records come next. */
@@ -89,6 +90,10 @@ struct tt_source_ops {
 		struct tt_err *err);
 	int (*info)(struct tt_source *s, struct tt_source_info *ret, struct tt_arena *arena,
 		struct tt_err *err);
+	/* The kind that `word` means among the resources of a cluster; false if that is not known.
+	 */
+	bool (*kind)(struct tt_source *s, struct tt_str cluster, struct tt_str word,
+		struct tt_arena *arena, struct tt_str *ret);
 	void (*wake)(struct tt_source *s);
 	void (*close)(struct tt_source *s);
 };
@@ -138,7 +143,8 @@ typedef int (*tt_source_show_fn)(struct tt_cli *cli, struct tt_source *source,
 	struct tt_err *err);
 
 /* What a verb that shows a view does with its options: opens the source, chooses the cluster of
- * `query`, and has it shown. The exit code of the program. */
+ * `query`, looks there for a kind that is not one of Kubernetes' own, and has it shown. The exit
+ * code of the program. */
 int tt_source_show(struct tt_cli *cli, const struct tt_globals *globals, struct tt_query *query,
 	tt_source_show_fn show, const void *options);
 

@@ -7,6 +7,7 @@
 #include "store/record_json.h"
 #include "telltale/api.h"
 #include "telltale/info.h"
+#include "telltale/resources.h"
 #include "telltale/source.h"
 
 enum { LINE_TIMEOUT_S = 60, PATH_MAX_BYTES = 64 << 10 };
@@ -186,6 +187,16 @@ static int api_info(struct tt_source *base, struct tt_source_info *ret, struct t
 	return rc == 0 ? tt_info_parse(ret, body, arena, err) : rc;
 }
 
+static bool api_kind(struct tt_source *base, struct tt_str cluster, struct tt_str word,
+	struct tt_arena *arena, struct tt_str *ret)
+{
+	struct api_source *s = (struct api_source *)base;
+	struct tt_str path = tt_str_printf(arena, "/clusters/%.*s/apis", TT_STR_ARG(cluster)), body;
+
+	return tt_api_discover(s->api, path.data, arena, &body, NULL) == 0 &&
+	       tt_resource_kind(body, word, arena, ret);
+}
+
 static void api_wake(struct tt_source *base)
 {
 	tt_api_wake(((struct api_source *)base)->api);
@@ -204,6 +215,7 @@ static const struct tt_source_ops api_ops = {
 	.read = api_read,
 	.gaps = api_gaps,
 	.info = api_info,
+	.kind = api_kind,
 	.wake = api_wake,
 	.close = api_close,
 };

@@ -154,11 +154,24 @@ static void data_close(struct tt_source *base)
 	tt_free(s);
 }
 
+/* A log does not hold which resources there were. */
+static bool data_kind(struct tt_source *base, struct tt_str cluster, struct tt_str word,
+	struct tt_arena *arena, struct tt_str *ret)
+{
+	(void)base;
+	(void)cluster;
+	(void)word;
+	(void)arena;
+	(void)ret;
+	return false;
+}
+
 static const struct tt_source_ops data_ops = {
 	.view = data_view,
 	.read = data_read,
 	.gaps = data_gaps,
 	.info = data_info,
+	.kind = data_kind,
 	.wake = data_wake,
 	.close = data_close,
 };

@@ -601,6 +601,7 @@ wants_lines out 4
 wants out 'the second'
 d widgets/w
 wants_lines out 1
+wants err 'no kind "widgets" is known here'
 d Widget/w
 wants_lines out 4
 wants out 'in no namespace'
@@ -1055,6 +1056,22 @@ api '{"op": "fill", "n": 3}'
 daemon=$!
 watching() { "$telltale" --server $server status 2>/dev/null | grep -q '^prod .* watching '; }
 until_true watching
+api '[{"op": "paths", "paths": {"/api/v1": {}, "/apis": {"groups": [{"versions": [{"groupVersion": "e.com/v1"}]}]},
+	"/apis/e.com/v1": {"resources": [{"name": "widgets", "kind": "Widget", "shortNames": ["wd"]}]}}},
+	{"op": "put", "events": [{"metadata": {"name": "w1.1"}, "reason": "Turned",
+		"involvedObject": {"kind": "Widget", "namespace": "default", "name": "w1"}}]}]'
+turned() { "$telltale" --server $server describe "$@" 2>err | grep -q Turned; }
+until_true turned widget/w1
+for word in widgets.e.com wd Widget; do
+	turned $word/w1 || wrong "describe $word/w1 shows nothing"
+	s events --for $word/w1 -o name
+	wants_lines out 1
+done
+s describe wd/w2
+grep -q 'is known here' err && wrong 'a kind of the cluster is not known'
+s describe wdg/w1
+wants err 'no kind "wdg" is known here'
+report 'the kinds of a cluster are known by any of their names'
 "$telltale" --data collected events >out 2>err
 grep -q 'nothing is known after' err && wrong 'an open gap beside a daemon that is connected'
 "$telltale" --server $server events -w >followed 2>watched &
