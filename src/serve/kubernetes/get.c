@@ -34,11 +34,29 @@ struct tt_str tt_api_version(struct tt_api_request *r, uint64_t seq)
 	return tt_str_printf(r->arena, "%llu", (unsigned long long)seq);
 }
 
+/* The event that the request names. If it is not there, a gap may be why, which is said; where
+ * there are others is not. */
+static int find(struct tt_api_request *r, const struct tt_api_view *view, struct tt_batch **ret,
+	struct tt_err *err)
+{
+	struct tt_identity_name identity = {r->cluster, r->url.namespace, r->url.name};
+	struct tt_range range = {view->seq, view->filter.since_us, view->filter.until_us};
+	struct tt_reader *reader;
+	int rc = tt_readers_borrow(&r->serve->readers, &reader, err);
+
+	if (rc != 0)
+		return rc;
+	rc = tt_reader_get(reader, &identity, &range, ret, err);
+	if (rc == TT_ENOTFOUND && tt_api_warn(r, reader, view, 1, false, err) != 0)
+		rc = err->code;
+	tt_readers_done(&r->serve->readers, reader);
+	return rc;
+}
+
 void tt_api_get(struct tt_api_request *r)
 {
 	struct tt_list_options options;
 	struct tt_batch *batch = NULL;
-	struct tt_reader *reader;
 	struct tt_api_view view;
 	struct tt_err err;
 	uint64_t head = tt_store_head(r->serve->store);
@@ -50,14 +68,8 @@ void tt_api_get(struct tt_api_request *r)
 		tt_api_fail_too_large(r, options.version, head);
 		return;
 	}
-	struct tt_identity_name identity = {r->cluster, r->url.namespace, r->url.name};
-	struct tt_range range = {view.seq, view.filter.since_us, view.filter.until_us};
-	int rc = tt_readers_borrow(&r->serve->readers, &reader, &err);
+	int rc = find(r, &view, &batch, &err);
 
-	if (rc == 0) {
-		rc = tt_reader_get(reader, &identity, &range, &batch, &err);
-		tt_readers_done(&r->serve->readers, reader);
-	}
 	if (rc == TT_ENOTFOUND)
 		tt_api_fail_not_found(r);
 	else if (rc != 0)

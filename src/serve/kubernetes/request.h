@@ -62,8 +62,9 @@ bool tt_api_query_int(struct tt_api_request *r, const char *name, int64_t *ret);
 /* Whether events can be written at this URL: the live one of a hosted cluster. */
 bool tt_api_is_writable(const struct tt_api_request *r);
 
-/* Says as `Warning` headers what a person must be told about an answer of `n_events` events, to one
- * who may read all namespaces or may not. */
+/* Says as `Warning` headers what a person must be told about an answer of `n_events` events: of an
+ * empty one also where there are others, as far as one may know who may read all namespaces or may
+ * not. */
 int tt_api_warn(struct tt_api_request *r, struct tt_reader *reader, const struct tt_api_view *view,
 	size_t n_events, bool reads_all, struct tt_err *err);
 

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "serve/kubernetes/scene_test.h"
+#include "store/ingest.h"
 #include "tap/tap.h"
 
 #define EVENTS "/clusters/prod/api/v1/events"
@@ -165,6 +166,52 @@ static void an_empty_answer_tells_a_tenant_of_his_own_past_alone(void)
 	scene_end();
 }
 
+/* What is known of prod begins now. */
+static void record_first_gap(void)
+{
+	struct tt_batch *batch = tt_batch_new(TT_STR("prod"));
+
+	tt_batch_add_gap(batch)->gap = (struct tt_gap){.epoch = 1,
+		.from_us = TT_TIME_ZERO,
+		.to_us = scene_now_us(),
+		.lost = TT_LOST_EVENTS,
+		.reason = TT_STR("collection began")};
+	tap_int(tt_ingest_put_wait(scene.ingest, batch, 10ll * TT_NS_PER_S, NULL), 0);
+}
+
+static bool is_warned_as(const char *user, const char *path, const char *text)
+{
+	char header[100];
+
+	(void)snprintf(header, sizeof(header), "Authorization: Bearer %s-token", user);
+	(void)scene_open(&(struct scene_request){.path = path, .headers = header});
+	return is_warned(text);
+}
+
+/* Who has listed before has been told. */
+static void a_watch_that_begins_and_a_404_tell_what_may_be_missing(void)
+{
+	static const char since[] = "collecting only since ";
+
+	begin();
+	record_first_gap();
+	tap_ok(is_warned_as("ann", SHOP "?watch=1", since));
+	tap_ok(is_warned_as("ann", SHOP "?watch=1&resourceVersion=0", since));
+	tap_ok(is_warned_as("ann",
+		SHOP "?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&"
+		     "resourceVersion=1&allowWatchBookmarks=true",
+		since));
+	tap_ok(!is_warned_as("ann", SHOP "?watch=1&resourceVersion=1", ""));
+	tap_ok(is_warned_as("ann", SHOP "/nothing", since));
+	tap_ok(!is_warned_as("ann", SHOP "/web.1", ""));
+	/* of an empty answer as much as with a list, and of a name nothing else */
+	tap_ok(is_warned_as("ops", SHOP "?watch=1&fieldSelector=reason%3Dsecret.1",
+		"nothing here, but 1 in namespace payments"));
+	tap_ok(!is_warned_as("ann", SHOP "?watch=1&fieldSelector=reason%3Dsecret.1", "payments"));
+	tap_ok(!is_warned_as("ops", SHOP "/secret.1", "payments"));
+	scene_end();
+}
+
 static void who_may_only_read_writes_nothing(void)
 {
 	begin();
@@ -270,6 +317,8 @@ int main(void)
 		"a watch of a tenant shows his namespace", a_watch_of_a_tenant_shows_his_namespace);
 	tap_test("an empty answer tells a tenant of his own past alone",
 		an_empty_answer_tells_a_tenant_of_his_own_past_alone);
+	tap_test("a watch that begins and a 404 tell what may be missing",
+		a_watch_that_begins_and_a_404_tell_what_may_be_missing);
 	tap_test("who may only read writes nothing", who_may_only_read_writes_nothing);
 	tap_test("a right that is revoked ends the watch", a_right_that_is_revoked_ends_the_watch);
 	tap_test("a tenant watches his namespaces", a_tenant_watches_his_namespaces);

@@ -540,13 +540,17 @@ static int begin_at(struct watch *w, struct tt_reader *reader, uint64_t version,
 	return tt_api_view_passage(reader, &passage, &w->places, err);
 }
 
+static bool begins_with_all(const struct tt_list_options *o)
+{
+	return o->initial == 1 || (o->initial < 0 && o->version == 0);
+}
+
 static int begin(struct watch *w, struct tt_reader *reader, const struct tt_list_options *o,
 	struct tt_err *err)
 {
-	bool from_all = o->initial == 1 || (o->initial < 0 && o->version == 0);
 	int rc = 0;
 
-	if (from_all)
+	if (begins_with_all(o))
 		rc = begin_with_all(w, reader, err);
 	else if (o->version > 0 && w->edge != NULL)
 		rc = begin_at(w, reader, o->version, err);
@@ -555,9 +559,6 @@ static int begin(struct watch *w, struct tt_reader *reader, const struct tt_list
 	w->initial_bookmark = o->initial == 1 && o->bookmarks;
 	w->bookmarks = o->bookmarks;
 	w->fixed = is_fixed(&w->view.filter);
-	/* from here on the edge is the window */
-	w->view.filter.since_us = TT_TIME_ZERO;
-	w->view.filter.until_us = 0;
 	return rc;
 }
 
@@ -574,6 +575,8 @@ static int prepare(struct watch *w, const struct tt_list_options *o, struct tt_e
 {
 	struct tt_serve *serve = w->r->serve;
 	struct tt_reader *reader;
+	bool is_list = begins_with_all(o);
+	bool reads_all = is_list && tt_api_may_read_all(w->r); /* may ask: no reader yet */
 	int rc = 0;
 
 	if (!w->r->url.is_at) {
@@ -588,7 +591,12 @@ static int prepare(struct watch *w, const struct tt_list_options *o, struct tt_e
 	if (rc != 0)
 		return rc;
 	rc = begin(w, reader, o, err);
+	if (rc == 0 && is_list) /* others have listed, and been told */
+		rc = tt_api_warn(w->r, reader, &w->view, w->places.n, reads_all, err);
 	tt_readers_done(&serve->readers, reader);
+	/* from here on the edge is the window */
+	w->view.filter.since_us = TT_TIME_ZERO;
+	w->view.filter.until_us = 0;
 	return rc;
 }
 
