@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -80,4 +79,19 @@ int tt_file_read(const char *path, size_t max, struct tt_arena *arena, struct tt
 out:
 	close(fd);
 	return rc;
+}
+
+struct stat tt_file_look(const char *path)
+{
+	struct stat found = {0};
+
+	if (path != NULL && stat(path, &found) != 0)
+		found = (struct stat){0};
+	return found;
+}
+
+bool tt_file_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }

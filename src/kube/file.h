@@ -2,7 +2,9 @@
 /* file.h - reading small files whole: kubeconfigs, tokens, certificates. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "base/str.h"
@@ -13,3 +15,9 @@ struct tt_arena;
  * NUL behind it. TT_ENOTFOUND, TT_EDENIED or TT_EIO, with a sentence that names the file. */
 int tt_file_read(const char *path, size_t max, struct tt_arena *arena, struct tt_str *ret,
 	struct tt_err *err);
+
+/* What tells the file `path` (NULL: none) as it is now from what it was, or will be; all zero if it
+ * is not there. To be taken before the file is read, so that what changes meanwhile is read again.
+ */
+struct stat tt_file_look(const char *path);
+bool tt_file_same(const struct stat *a, const struct stat *b);

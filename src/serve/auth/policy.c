@@ -20,28 +20,15 @@ void tt_policy_release(struct tt_policy *policy)
 	(void)pthread_rwlock_destroy(&policy->lock);
 }
 
-static void look(const char *file, struct stat *ret)
-{
-	*ret = (struct stat){0};
-	if (file != NULL)
-		(void)stat(file, ret);
-}
-
-static bool same(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
-
 bool tt_policy_has_changed(struct tt_policy *policy)
 {
-	struct stat token, rules;
+	struct stat token = tt_file_look(policy->token_file);
+	struct stat rules = tt_file_look(policy->rules_file);
 	bool changed;
 
-	look(policy->token_file, &token);
-	look(policy->rules_file, &rules);
 	(void)pthread_rwlock_rdlock(&policy->lock);
-	changed = !same(&token, &policy->token_stat) || !same(&rules, &policy->rules_stat);
+	changed = !tt_file_same(&token, &policy->token_stat) ||
+		  !tt_file_same(&rules, &policy->rules_stat);
 	(void)pthread_rwlock_unlock(&policy->lock);
 	return changed;
 }
@@ -76,9 +63,8 @@ int tt_policy_read(struct tt_policy *policy, struct tt_err *err)
 	struct tt_policy new = {0};
 	int rc = 0;
 
-	/* Before they are read: what changes meanwhile is read once more. */
-	look(policy->token_file, &new.token_stat);
-	look(policy->rules_file, &new.rules_stat);
+	new.token_stat = tt_file_look(policy->token_file);
+	new.rules_stat = tt_file_look(policy->rules_file);
 	if (policy->token_file != NULL)
 		rc = read_tokens(&new.tokens, policy->token_file, &new.arena, err);
 	if (rc == 0 && policy->rules_file != NULL)
