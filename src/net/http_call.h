@@ -26,14 +26,18 @@ struct tt_http_conn {
 	struct tt_http_server *server;
 	struct tt_http_conn *next, *prev;
 	int fd;
-	struct in6_addr peer; /* IPv4 as mapped into IPv6; of IPv6 the /64 */
-	bool is_over;         /* beyond the limit: answered with 429 and closed */
+	struct in6_addr peer;                  /* IPv4 as mapped into IPv6; of IPv6 the /64 */
+	bool is_over;                          /* beyond the limit: answered with 429 and closed */
+	struct tt_http_credential *credential; /* that its TLS uses; NULL: plain */
 	/* When the server began to wait for the request, monotonic; 0 while it is answered. */
 	_Atomic int64_t waiting_since_ns;
 	/* Since when the peer has not taken a piece of a stream, monotonic; 0 if it has taken all.
 	 */
 	_Atomic int64_t unsent_since_ns;
 };
+
+/* Has the connection use the server's credential of now; in its own thread, or before that runs. */
+void tt_http_conn_renew(struct tt_http_conn *conn, struct MHD_Connection *mhd);
 
 /* The memory that all calls of a server take, as far as it is counted. */
 struct tt_http_live {

@@ -57,7 +57,6 @@ struct tt_http_server {
 	struct MHD_Daemon *daemon;
 	int listen_fd, quiet_fd; /* ours; libmicrohttpd's duplicate, once it has given it back */
 	char address[80];
-	struct tt_http_server_pems pems;
 	tt_http_handler_fn *handler;
 	tt_http_refuse_fn *refuse;
 	void *arg;
@@ -73,6 +72,7 @@ struct tt_http_server {
 	bool is_watched;        /* the watchdog runs */
 	pthread_mutex_t lock;   /* of what follows */
 	pthread_cond_t changed; /* a call has ended while stopping, or the watchdog is to end */
+	struct tt_http_credential *credential; /* NULL: no TLS */
 	struct tt_http_conn *conns;
 	unsigned n_conns, n_calls; /* open; being answered */
 	bool watchdog_ends;
@@ -130,7 +130,23 @@ static void limit_peer(struct tt_http_server *server, struct tt_http_conn *conn)
 		(void)shutdown(conn->fd, SHUT_RDWR);
 }
 
-static struct tt_http_conn *open_conn(struct tt_http_server *server, int fd)
+void tt_http_conn_renew(struct tt_http_conn *conn, struct MHD_Connection *mhd)
+{
+	struct tt_http_server *server = conn->server;
+	struct tt_http_credential *old = conn->credential;
+
+	(void)pthread_mutex_lock(&server->lock);
+	if (server->credential != old)
+		conn->credential = tt_http_credential_ref(server->credential);
+	(void)pthread_mutex_unlock(&server->lock);
+	if (conn->credential == old)
+		return;
+	tt_http_credential_use(conn->credential, mhd);
+	tt_http_credential_unref(old);
+}
+
+static struct tt_http_conn *open_conn(
+	struct tt_http_server *server, int fd, struct MHD_Connection *mhd)
 {
 	struct tt_http_conn *conn = tt_calloc(1, sizeof(*conn));
 
@@ -139,6 +155,7 @@ static struct tt_http_conn *open_conn(struct tt_http_server *server, int fd)
 	atomic_store(&conn->waiting_since_ns, tt_clock_mono_ns(&tt_clock_system));
 	tune_socket(fd);
 	conn->peer = peer_of(fd);
+	tt_http_conn_renew(conn, mhd);
 	(void)pthread_mutex_lock(&server->lock);
 	conn->is_over = ++server->n_conns > server->max_connections;
 	limit_peer(server, conn);
@@ -161,6 +178,7 @@ static void close_conn(struct tt_http_server *server, struct tt_http_conn *conn)
 	else
 		server->conns = conn->next;
 	(void)pthread_mutex_unlock(&server->lock);
+	tt_http_credential_unref(conn->credential);
 	tt_free(conn);
 }
 
@@ -171,7 +189,7 @@ static void conn_changed(void *arg, struct MHD_Connection *mhd, void **socket_co
 		mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-		*socket_context = open_conn(arg, info->connect_fd);
+		*socket_context = open_conn(arg, info->connect_fd, mhd);
 	} else if (*socket_context != NULL) {
 		close_conn(arg, *socket_context);
 		*socket_context = NULL;
@@ -328,7 +346,7 @@ static void drop_rest(const struct tt_http_conn *conn)
 	char dropped[4096];
 	ssize_t n;
 
-	if (conn->server->pems.cert == NULL) /* TLS has an end of its own to send */
+	if (conn->credential == NULL) /* TLS has an end of its own to send */
 		(void)shutdown(conn->fd, SHUT_WR);
 	for (size_t bytes = 0; bytes < TT_HTTP_MAX_DROPPED_BYTES; bytes += (size_t)n) {
 		if (poll(&fd, 1, DROP_IDLE_MS) <= 0)
@@ -451,7 +469,7 @@ static void note_address(struct tt_http_server *server)
 
 /* libmicrohttpd closes the socket that it is given, also when it fails, but not always then: so it
  * gets a duplicate of its own, which nobody else closes. */
-static bool start_daemon(struct tt_http_server *server)
+static bool start_daemon(struct tt_http_server *server, const struct tt_http_server_tls *given)
 {
 	int fd = fcntl(server->listen_fd, F_DUPFD_CLOEXEC, 0);
 	struct MHD_OptionItem options[] = {
@@ -472,15 +490,16 @@ static bool start_daemon(struct tt_http_server *server)
 
 	if (fd < 0)
 		return false;
-	tt_http_server_tls_options(&server->pems, tls);
-	if (server->pems.cert != NULL)
+	tt_http_server_tls_options(given, tls);
+	if (given != NULL)
 		flags |= MHD_USE_TLS;
 	server->daemon = MHD_start_daemon(flags, 0, NULL, NULL, request_goes_on, server,
 		MHD_OPTION_ARRAY, options, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 	return server->daemon != NULL;
 }
 
-static int start_threads(struct tt_http_server *server, struct tt_err *err)
+static int start_threads(
+	struct tt_http_server *server, const struct tt_http_server_tls *tls, struct tt_err *err)
 {
 	sigset_t all, before;
 
@@ -488,7 +507,7 @@ static int start_threads(struct tt_http_server *server, struct tt_err *err)
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	server->is_watched = pthread_create(&server->watchdog, NULL, watch, server) == 0;
-	bool runs = server->is_watched && start_daemon(server);
+	bool runs = server->is_watched && start_daemon(server, tls);
 
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return runs ? 0 : tt_fail(err, TT_EIO, "cannot start the threads of the HTTP server");
@@ -521,7 +540,7 @@ static void destroy(struct tt_http_server *server)
 		(void)close(server->listen_fd);
 	if (server->quiet_fd >= 0)
 		(void)close(server->quiet_fd);
-	tt_http_server_pems_release(&server->pems);
+	tt_http_credential_unref(server->credential);
 	(void)pthread_cond_destroy(&server->changed);
 	(void)pthread_mutex_destroy(&server->lock);
 	server->magic = 0;
@@ -533,7 +552,7 @@ int tt_http_server_start(struct tt_http_server **ret, const struct tt_http_serve
 {
 	struct tt_http_server *server = tt_calloc(1, sizeof(*server));
 	int64_t timeout_s = options->request_timeout_ns / TT_NS_PER_S;
-	int rc;
+	int rc = 0;
 
 	server->magic = SERVER_MAGIC;
 	server->listen_fd = server->quiet_fd = -1;
@@ -553,12 +572,13 @@ int tt_http_server_start(struct tt_http_server **ret, const struct tt_http_serve
 	if (options->request_timeout_ns == 0)
 		server->request_timeout_s = DEFAULT_REQUEST_TIMEOUT_S;
 	init_lock(server);
-	rc = tt_http_server_pems_copy(&server->pems, options->tls, err);
+	if (options->tls != NULL)
+		rc = tt_http_credential_new(&server->credential, options->tls, err);
 	if (rc == 0)
 		rc = open_listener(server, options->listen, err);
 	if (rc == 0) {
 		note_address(server);
-		rc = start_threads(server, err);
+		rc = start_threads(server, options->tls, err);
 	}
 	if (rc < 0) {
 		destroy(server);
@@ -566,6 +586,36 @@ int tt_http_server_start(struct tt_http_server **ret, const struct tt_http_serve
 	}
 	*ret = server;
 	return 0;
+}
+
+int tt_http_server_set_tls(
+	struct tt_http_server *server, const struct tt_http_server_tls *tls, struct tt_err *err)
+{
+	struct tt_http_credential *new, *old;
+	int rc = tt_http_credential_new(&new, tls, err);
+
+	tt_assert(server->magic == SERVER_MAGIC);
+	if (rc < 0)
+		return rc;
+	(void)pthread_mutex_lock(&server->lock);
+	old = server->credential;
+	tt_assert(old != NULL);
+	server->credential = new;
+	(void)pthread_mutex_unlock(&server->lock);
+	tt_http_credential_unref(old);
+	return 0;
+}
+
+bool tt_http_server_not_after(struct tt_http_server *server, int64_t *ret_us)
+{
+	bool is_tls;
+
+	(void)pthread_mutex_lock(&server->lock);
+	is_tls = server->credential != NULL;
+	if (is_tls)
+		*ret_us = tt_http_credential_not_after_us(server->credential);
+	(void)pthread_mutex_unlock(&server->lock);
+	return is_tls;
 }
 
 const char *tt_http_server_address(const struct tt_http_server *server)

@@ -28,8 +28,8 @@ typedef void tt_http_handler_fn(void *arg, struct tt_http_call *call);
  * the request may be missing. */
 typedef void tt_http_refuse_fn(void *arg, struct tt_http_call *call, int status, const char *why);
 
-/* PEM texts, copied by the server: its certificate (with the chain behind it) and key, and the CAs
- * of client certificates, which are then asked for but not demanded. */
+/* PEM texts, read by the server once: its certificate (with the chain behind it) and key, and the
+ * CAs of client certificates, which are then asked for but not demanded. */
 struct tt_http_server_tls {
 	const char *cert_pem, *key_pem;
 	const char *client_ca_pem; /* NULL: no client certificate is asked for */
@@ -55,6 +55,15 @@ struct tt_http_server_options {
  * cannot be used. */
 int tt_http_server_start(struct tt_http_server **ret, const struct tt_http_server_options *options,
 	struct tt_err *err);
+
+/* Replaces certificate, key and CAs of a server that speaks TLS: for the connections to come, and,
+ * of the CAs, for the next look at a client certificate. Whether one is asked for stays as it was
+ * at the start. TT_EINVAL: they cannot be used, and the old ones stay. Any thread. */
+int tt_http_server_set_tls(
+	struct tt_http_server *server, const struct tt_http_server_tls *tls, struct tt_err *err);
+
+/* When its certificate expires; false if it does not speak TLS. */
+bool tt_http_server_not_after(struct tt_http_server *server, int64_t *ret_us);
 
 /* The address it listens on, with the real port: "127.0.0.1:7447". */
 const char *tt_http_server_address(const struct tt_http_server *server);

@@ -3,10 +3,12 @@
 
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "net/certificate.h"
 #include "net/http_call.h"
 
 enum { MAX_ORGANIZATIONS = 64, MAX_NAME_BYTES = 1024 };
@@ -18,88 +20,116 @@ static gnutls_datum_t datum(const char *text)
 	return (gnutls_datum_t){(unsigned char *)(uintptr_t)text, (unsigned)strlen(text)};
 }
 
+static gnutls_session_t session_of(struct MHD_Connection *mhd)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+	return info != NULL ? info->tls_session : NULL;
+}
+
 /* -- the server's own certificate -- */
 
-static int check(gnutls_certificate_credentials_t try, const struct tt_http_server_tls *tls,
-	struct tt_err *err)
+struct tt_http_credential {
+	atomic_uint refs;
+	gnutls_certificate_credentials_t gnutls;
+	int64_t not_after_us;
+};
+
+static int fill(
+	struct tt_http_credential *to, const struct tt_http_server_tls *tls, struct tt_err *err)
 {
 	gnutls_datum_t cert = datum(tls->cert_pem), key = datum(tls->key_pem), ca;
-	int rc = gnutls_certificate_set_x509_key_mem(try, &cert, &key, GNUTLS_X509_FMT_PEM);
+	struct tt_certificate_info info;
+	int rc = gnutls_certificate_set_x509_key_mem(to->gnutls, &cert, &key, GNUTLS_X509_FMT_PEM);
 
 	if (rc == GNUTLS_E_CERTIFICATE_KEY_MISMATCH)
 		return tt_fail(err, TT_EINVAL, "the key does not belong to the certificate");
 	if (rc < 0)
 		return tt_fail(err, TT_EINVAL, "the certificate or its key cannot be read: %s",
 			gnutls_strerror(rc));
+	rc = tt_certificate_info(tt_str_from(tls->cert_pem), &info, err);
+	if (rc < 0)
+		return rc;
+	to->not_after_us = info.not_after_us;
 	if (tls->client_ca_pem == NULL)
 		return 0;
 	ca = datum(tls->client_ca_pem);
-	rc = gnutls_certificate_set_x509_trust_mem(try, &ca, GNUTLS_X509_FMT_PEM);
+	rc = gnutls_certificate_set_x509_trust_mem(to->gnutls, &ca, GNUTLS_X509_FMT_PEM);
 	if (rc > 0)
 		return 0;
 	return tt_fail(err, TT_EINVAL, "the CA of client certificates cannot be read%s%s",
 		rc < 0 ? ": " : "", rc < 0 ? gnutls_strerror(rc) : "");
 }
 
-int tt_http_server_pems_copy(
-	struct tt_http_server_pems *to, const struct tt_http_server_tls *from, struct tt_err *err)
+int tt_http_credential_new(
+	struct tt_http_credential **ret, const struct tt_http_server_tls *from, struct tt_err *err)
 {
-	gnutls_certificate_credentials_t try;
+	struct tt_http_credential *credential = tt_calloc(1, sizeof(*credential));
 	int rc;
 
-	*to = (struct tt_http_server_pems){0};
-	if (from == NULL)
-		return 0;
-	if (gnutls_certificate_allocate_credentials(&try) < 0)
-		return tt_fail(err, TT_EIO, "cannot begin to speak TLS");
-	rc = check(try, from, err);
-	gnutls_certificate_free_credentials(try);
+	atomic_init(&credential->refs, 1);
+	if (gnutls_certificate_allocate_credentials(&credential->gnutls) < 0)
+		rc = tt_fail(err, TT_EIO, "cannot begin to speak TLS");
+	else
+		rc = fill(credential, from, err);
 	if (rc < 0)
-		return rc;
-	to->cert = tt_strdup(from->cert_pem);
-	to->key = tt_strdup(from->key_pem);
-	to->client_ca = tt_strdup(from->client_ca_pem);
-	return 0;
+		tt_http_credential_unref(credential);
+	else
+		*ret = credential;
+	return rc;
 }
 
-void tt_http_server_pems_release(struct tt_http_server_pems *pems)
+struct tt_http_credential *tt_http_credential_ref(struct tt_http_credential *credential)
 {
-	if (pems->key != NULL)
-		gnutls_memset(pems->key, 0, strlen(pems->key));
-	tt_free(pems->cert);
-	tt_free(pems->key);
-	tt_free(pems->client_ca);
-	*pems = (struct tt_http_server_pems){0};
+	(void)atomic_fetch_add(&credential->refs, 1);
+	return credential;
 }
 
-void tt_http_server_tls_options(const struct tt_http_server_pems *pems, struct MHD_OptionItem to[5])
+void tt_http_credential_unref(struct tt_http_credential *credential)
+{
+	if (credential == NULL || atomic_fetch_sub(&credential->refs, 1) > 1)
+		return;
+	if (credential->gnutls != NULL)
+		gnutls_certificate_free_credentials(credential->gnutls);
+	tt_free(credential);
+}
+
+int64_t tt_http_credential_not_after_us(const struct tt_http_credential *credential)
+{
+	return credential->not_after_us;
+}
+
+void tt_http_credential_use(struct tt_http_credential *credential, struct MHD_Connection *mhd)
+{
+	(void)gnutls_credentials_set(session_of(mhd), GNUTLS_CRD_CERTIFICATE, credential->gnutls);
+}
+
+static struct MHD_OptionItem option(enum MHD_OPTION name, const char *text)
+{
+	return (struct MHD_OptionItem){name, 0, (void *)(uintptr_t)text};
+}
+
+void tt_http_server_tls_options(const struct tt_http_server_tls *tls, struct MHD_OptionItem to[5])
 {
 	size_t n = 0;
 
-	if (pems->cert != NULL) {
-		to[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, pems->cert};
-		to[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, pems->key};
-		to[n++] = (struct MHD_OptionItem){
-			MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)priorities};
+	if (tls != NULL) {
+		to[n++] = option(MHD_OPTION_HTTPS_MEM_CERT, tls->cert_pem);
+		to[n++] = option(MHD_OPTION_HTTPS_MEM_KEY, tls->key_pem);
+		to[n++] = option(MHD_OPTION_HTTPS_PRIORITIES, priorities);
+		/* Makes it ask for a certificate, and demand none. */
+		if (tls->client_ca_pem != NULL)
+			to[n++] = option(MHD_OPTION_HTTPS_MEM_TRUST, tls->client_ca_pem);
 	}
-	if (pems->client_ca != NULL) /* makes it ask for a certificate, and demand none */
-		to[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_TRUST, 0, pems->client_ca};
-	to[n] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+	to[n] = option(MHD_OPTION_END, NULL);
 }
 
 /* -- the client's certificate -- */
 
-static gnutls_session_t session_of(const struct tt_http_call *call)
-{
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-		call->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-
-	return info != NULL ? info->tls_session : NULL;
-}
-
 bool tt_http_is_tls(const struct tt_http_call *call)
 {
-	return session_of(call) != NULL;
+	return session_of(call->mhd) != NULL;
 }
 
 /* The `index`-th value of `oid` in the subject; false if there is none. A text that is too long or
@@ -163,7 +193,7 @@ static int verify(gnutls_session_t session, struct tt_err *err)
 int tt_http_client_cert(const struct tt_http_call *call, struct tt_client_cert *ret,
 	struct tt_arena *arena, struct tt_err *err)
 {
-	gnutls_session_t session = session_of(call);
+	gnutls_session_t session = session_of(call->mhd);
 	const gnutls_datum_t *chain = NULL;
 	gnutls_x509_crt_t cert = NULL;
 	unsigned n = 0;
@@ -174,6 +204,7 @@ int tt_http_client_cert(const struct tt_http_call *call, struct tt_client_cert *
 		chain = gnutls_certificate_get_peers(session, &n);
 	if (chain == NULL || n == 0)
 		return 0;
+	tt_http_conn_renew(call->conn, call->mhd);
 	rc = verify(session, err);
 	if (rc < 0)
 		return rc;

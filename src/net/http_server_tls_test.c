@@ -20,7 +20,7 @@ enum { SECOND = TT_NS_PER_S, BIG_BYTES = 5 << 20 };
 
 /* Made once: key generation is slow in sanitizer builds. */
 static struct {
-	struct test_cert ca, other_ca, server, client, stray, expired, nameless;
+	struct test_cert ca, other_ca, server, client, stray, expired, nameless, renewed;
 } certs;
 
 static void make_certs(void)
@@ -32,12 +32,13 @@ static void make_certs(void)
 	test_cert_make(&certs.stray, "ann/ops", "DNS:c", &certs.other_ca, -1, 10);
 	test_cert_make(&certs.expired, "ann/ops", "DNS:c", &certs.ca, -9, -2);
 	test_cert_make(&certs.nameless, "/ops", "DNS:c", &certs.ca, -1, 10);
+	test_cert_make(&certs.renewed, "server", "IP:127.0.0.1", &certs.other_ca, -1, 5);
 }
 
 static void free_certs(void)
 {
 	struct test_cert *all[] = {&certs.ca, &certs.other_ca, &certs.server, &certs.client,
-		&certs.stray, &certs.expired, &certs.nameless};
+		&certs.stray, &certs.expired, &certs.nameless, &certs.renewed};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		test_cert_free(all[i]);
@@ -84,18 +85,24 @@ static void big(void *arg, struct tt_http_call *call)
 	tt_http_reply_stream(call, 200, "text/plain", next_big, NULL, left);
 }
 
-static struct tt_http_server *start(tt_http_handler_fn *handler, const char *client_ca)
+static struct tt_http_server *start_for(
+	tt_http_handler_fn *handler, const char *client_ca, int64_t timeout_ns)
 {
 	struct tt_http_server_tls tls = {certs.server.cert_pem, certs.server.key_pem, client_ca};
 	struct tt_http_server_options options = {.listen = "127.0.0.1:0",
 		.tls = &tls,
 		.handler = handler,
-		.request_timeout_ns = 1LL * SECOND};
+		.request_timeout_ns = timeout_ns};
 	struct tt_http_server *server = NULL;
 	struct tt_err err = {0};
 
 	tap_okf(tt_http_server_start(&server, &options, &err) == 0, "%s", err.msg);
 	return server;
+}
+
+static struct tt_http_server *start(tt_http_handler_fn *handler, const char *client_ca)
+{
+	return start_for(handler, client_ca, 1LL * SECOND);
 }
 
 /* The status of one request, or the failure; its body in `body`. */
@@ -305,6 +312,68 @@ static void a_peer_that_never_shakes_hands_is_cut(void)
 	tap_ok(tt_http_server_stop(server, 5LL * SECOND));
 }
 
+/* Asks once more over a connection that stays; what `who` says of him in `answer`. */
+static void ask_again(SSL *ssl, char answer[1000])
+{
+	static const char head[] = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+	int n = 0, got = 0;
+
+	tap_ok(SSL_write(ssl, head, sizeof(head) - 1) > 0);
+	do {
+		got = SSL_read(ssl, answer + n, 999 - n);
+		n += got > 0 ? got : 0;
+		answer[n] = '\0';
+	} while (got > 0 && strstr(answer, "\r\n\r\ntls ") == NULL);
+}
+
+/* A connection that is open goes on, but shows its certificate to who is trusted now. */
+static void a_renewed_certificate_is_for_the_connections_to_come(void)
+{
+	struct tt_http_server *server = start_for(who, certs.ca.cert_pem, 30LL * SECOND);
+	const struct tt_http_server_tls renewed = {
+		certs.renewed.cert_pem, certs.renewed.key_pem, certs.other_ca.cert_pem};
+	const struct tt_http_server_tls broken = {
+		certs.renewed.cert_pem, certs.client.key_pem, certs.other_ca.cert_pem};
+	const struct tt_tls old = {.ca_pem = certs.ca.cert_pem};
+	const struct tt_tls new = {.ca_pem = certs.other_ca.cert_pem};
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	SSL *ssl = SSL_new(ctx);
+	int fd = connect_to(server);
+	int64_t before_us = 0, after_us = 0;
+	char answer[1000] = "";
+	struct tt_err err = {0};
+	struct tt_buf body;
+
+	tt_buf_init(&body, 65536);
+	tap_int(SSL_use_certificate(ssl, certs.client.cert), 1);
+	tap_int(SSL_use_PrivateKey(ssl, certs.client.key), 1);
+	SSL_set_fd(ssl, fd);
+	tap_int(SSL_connect(ssl), 1);
+	ask_again(ssl, answer);
+	tap_okf(strstr(answer, "tls ann ops") != NULL, "%s", answer);
+	tap_ok(tt_http_server_not_after(server, &before_us));
+
+	tap_int(tt_http_server_set_tls(server, &broken, &err), TT_EINVAL);
+	tap_int(ask(server, "https", &old, &body), 200);
+	ask_again(ssl, answer);
+	tap_okf(strstr(answer, "tls ann ops") != NULL, "%s", answer);
+
+	tap_int(tt_http_server_set_tls(server, &renewed, &err), 0);
+	tap_ok(ask(server, "https", &old, &body) < 0);
+	tap_int(ask(server, "https", &new, &body), 200);
+	ask_again(ssl, answer);
+	tap_okf(strstr(answer, "tls -10 the client certificate is not valid") != NULL, "%s",
+		answer);
+	tap_ok(tt_http_server_not_after(server, &after_us));
+	tap_int(after_us - before_us, -5LL * 24 * 3600 * TT_US_PER_S);
+
+	SSL_free(ssl);
+	SSL_CTX_free(ctx);
+	(void)close(fd);
+	tt_buf_release(&body);
+	tap_ok(tt_http_server_stop(server, 5LL * SECOND));
+}
+
 static void wrong_texts_are_told_before_anything_listens(void)
 {
 	const struct {
@@ -342,6 +411,7 @@ int main(void)
 	RUN(old_versions_of_tls_are_refused);
 	RUN(who_sends_too_much_can_read_the_answer);
 	RUN(a_peer_that_never_shakes_hands_is_cut);
+	RUN(a_renewed_certificate_is_for_the_connections_to_come);
 	RUN(wrong_texts_are_told_before_anything_listens);
 	free_certs();
 	return tap_done();
