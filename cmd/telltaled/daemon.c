@@ -16,6 +16,7 @@
 #include "store/store.h"
 #include "telltaled/access.h"
 #include "telltaled/config.h"
+#include "telltaled/tls.h"
 
 /* Together below the five seconds that a stop may take. */
 static const int64_t SERVE_STOP_NS = 1500 * (int64_t)TT_NS_PER_MS;
@@ -36,6 +37,7 @@ struct tt_daemon {
 	const char *data, *listen, *health_listen;
 	struct tt_access_config access;
 	bool is_tls;
+	struct tt_tls_files tls; /* if it is */
 	struct tt_store *store;
 	struct tt_ingest *ingest;
 	struct tt_auth *auth; /* NULL: everybody may do everything */
@@ -212,7 +214,7 @@ static int explain_port(struct tt_err *err)
 
 static int start_serving(struct tt_daemon *d, const struct tt_config *config, struct tt_err *err)
 {
-	struct tt_http_server_tls tls;
+	struct tt_http_server_tls tls = {0};
 	struct tt_arena arena = {0};
 	struct tt_serve_options serve = {
 		.listen = config->listen,
@@ -227,11 +229,16 @@ static int start_serving(struct tt_daemon *d, const struct tt_config *config, st
 
 	d->is_tls = tt_access_is_tls(&config->access);
 	if (d->is_tls) {
-		rc = tt_access_load_tls(config, &tls, &arena, d->log, err);
+		rc = tt_tls_files_find(&d->tls, config, &d->arena, d->log, err);
+		if (rc == 0)
+			rc = tt_tls_files_read(&d->tls, &tls, &arena, err);
 		serve.tls = &tls;
 	}
 	if (rc == 0)
 		rc = tt_serve_start(&d->serve, &serve, err);
+	if (rc == 0 && d->is_tls)
+		tt_tls_show(&d->tls, &tls, d->log);
+	tt_tls_forget(&tls);
 	tt_arena_release(&arena);
 	return rc == TT_EBUSY ? explain_port(err) : rc;
 }
@@ -430,6 +437,36 @@ int tt_daemon_reload(struct tt_daemon *daemon, const struct tt_config *config, s
 	sort_clusters(d, config);
 	show_clusters(d);
 	return rc;
+}
+
+static void renew_tls(struct tt_daemon *d)
+{
+	struct tt_http_server_tls tls;
+	struct tt_arena arena = {0};
+	struct tt_err err;
+	int rc = tt_tls_files_read(&d->tls, &tls, &arena, &err);
+
+	if (rc == 0)
+		rc = tt_serve_set_tls(d->serve, &tls, &err);
+	if (rc == 0)
+		tt_tls_show(&d->tls, &tls, d->log);
+	else
+		tt_log_error(d->log, "the certificate of the API stays as it was",
+			TT_FS("certificate", d->tls.cert), TT_FS("problem", err.msg));
+	tt_tls_forget(&tls);
+	tt_arena_release(&arena);
+}
+
+void tt_daemon_look(struct tt_daemon *daemon)
+{
+	int64_t not_after_us;
+
+	if (!daemon->is_tls)
+		return;
+	if (tt_tls_files_have_changed(&daemon->tls))
+		renew_tls(daemon);
+	if (tt_serve_not_after(daemon->serve, &not_after_us))
+		tt_tls_warn(&daemon->tls, not_after_us, daemon->log);
 }
 
 static bool stop_clusters(struct tt_daemon *d)

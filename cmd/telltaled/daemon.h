@@ -25,6 +25,10 @@ int tt_daemon_start(struct tt_daemon **ret, const struct tt_config *config, stru
  * rest needs a restart. On failure the old configuration keeps running. */
 int tt_daemon_reload(struct tt_daemon *daemon, const struct tt_config *config, struct tt_err *err);
 
+/* Looks at what changes by itself: takes a renewed certificate of the API and its CAs, and warns of
+ * one that expires. To be called every second. */
+void tt_daemon_look(struct tt_daemon *daemon);
+
 /* Stops everything. False if something hung: all that was acknowledged is on disk, and the
  * process is to end without further ado. */
 bool tt_daemon_stop(struct tt_daemon *daemon);

@@ -106,6 +106,7 @@ static void reload(struct tt_daemon *daemon, const struct tt_flags *flags, struc
 
 static int wait_for_end(struct tt_daemon *daemon, const struct tt_flags *flags, struct tt_log *log)
 {
+	const struct timespec second = {.tv_sec = 1};
 	sigset_t set;
 
 	(void)sigemptyset(&set);
@@ -113,7 +114,8 @@ static int wait_for_end(struct tt_daemon *daemon, const struct tt_flags *flags, 
 	(void)sigaddset(&set, SIGINT);
 	(void)sigaddset(&set, SIGHUP);
 	for (;;) {
-		int signal_number = sigwaitinfo(&set, NULL);
+		tt_daemon_look(daemon);
+		int signal_number = sigtimedwait(&set, NULL, &second);
 
 		if (signal_number == SIGHUP)
 			reload(daemon, flags, log);

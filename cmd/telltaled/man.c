@@ -72,6 +72,8 @@ static const char foot[] =
 	".BR tls \" and \" authentication )\n"
 	"and what he may\n"
 	".RB ( authorization ).\n"
+	"Renewed certificates and changed files of tokens, rules and CAs are taken as they come; "
+	"what is wrong in them is said in the log, and the old ones stay.\n"
 	"The token file is that of kube\\-apiserver: token,user,uid,\"group1,group2\" in each "
 	"line. The file of rules only allows:\n"
 	".PP\n"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The certificate of the API: the given one, or one of our own that is made once and kept. */
+#include "telltaled/tls.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,10 +20,10 @@
 #include "kube/file.h"
 #include "net/certificate.h"
 #include "net/http_server.h"
-#include "telltaled/access.h"
 #include "telltaled/config.h"
 
 enum { MAX_PEM_BYTES = 1 << 20, MAX_NAMES = 64, SOON_DAYS = 30 };
+static const int64_t DAY_US = 24 * 3600 * (int64_t)TT_US_PER_S;
 
 /* -- names -- */
 
@@ -168,41 +169,88 @@ static int read_pem(const char *file, const char **ret, struct tt_arena *arena, 
 	return rc;
 }
 
-static int show(
-	const char *cert_pem, const char *file, const struct tt_log *log, struct tt_err *err)
+int tt_tls_files_find(struct tt_tls_files *ret, const struct tt_config *config,
+	struct tt_arena *arena, const struct tt_log *log, struct tt_err *err)
 {
-	int64_t soon_us = tt_clock_wall_us(&tt_clock_system) +
-			  SOON_DAYS * 24LL * 3600 * TT_US_PER_S;
+	const struct tt_tls_config *tls = &config->access.tls;
+	int rc = 0;
+
+	*ret = (struct tt_tls_files){.warned_us = TT_TIME_ZERO};
+	if (tls->client_ca != NULL)
+		ret->client_ca = tt_str_cstr(arena, tt_str_from(tls->client_ca));
+	if (tls->cert == NULL) {
+		rc = own_certificate(config, &ret->cert, &ret->key, arena, log, err);
+	} else {
+		ret->cert = tt_str_cstr(arena, tt_str_from(tls->cert));
+		ret->key = tt_str_cstr(arena, tt_str_from(tls->key));
+	}
+	return rc == 0 ? 0 : tt_err_wrap(err, "tls");
+}
+
+static void look(const struct tt_tls_files *files, struct stat ret[3])
+{
+	ret[0] = tt_file_look(files->cert);
+	ret[1] = tt_file_look(files->key);
+	ret[2] = tt_file_look(files->client_ca);
+}
+
+bool tt_tls_files_have_changed(const struct tt_tls_files *files)
+{
+	struct stat now[3];
+
+	look(files, now);
+	for (size_t i = 0; i < 3; i++)
+		if (!tt_file_same(&now[i], &files->seen[i]))
+			return true;
+	return false;
+}
+
+int tt_tls_files_read(struct tt_tls_files *files, struct tt_http_server_tls *ret,
+	struct tt_arena *arena, struct tt_err *err)
+{
+	int rc;
+
+	*ret = (struct tt_http_server_tls){0};
+	look(files, files->seen);
+	rc = read_pem(files->cert, &ret->cert_pem, arena, err);
+	if (rc == 0)
+		rc = read_pem(files->key, &ret->key_pem, arena, err);
+	if (rc == 0 && files->client_ca != NULL)
+		rc = read_pem(files->client_ca, &ret->client_ca_pem, arena, err);
+	return rc == 0 ? 0 : tt_err_wrap(err, "tls");
+}
+
+void tt_tls_forget(struct tt_http_server_tls *tls)
+{
+	if (tls->key_pem != NULL)
+		explicit_bzero((char *)(uintptr_t)tls->key_pem, strlen(tls->key_pem));
+	*tls = (struct tt_http_server_tls){0};
+}
+
+/* -- saying -- */
+
+void tt_tls_show(const struct tt_tls_files *files, const struct tt_http_server_tls *tls,
+	const struct tt_log *log)
+{
 	struct tt_certificate_info info;
 	char until[TT_TIME_SIZE];
 
-	if (tt_certificate_info(tt_str_from(cert_pem), &info, err) != 0)
-		return tt_err_wrap(err, "%s", file);
+	if (tt_certificate_info(tt_str_from(tls->cert_pem), &info, NULL) != 0)
+		return;
 	(void)tt_time_format(info.not_after_us, TT_TIME_SECONDS, until);
-	tt_log_info(log, "the API speaks TLS", TT_FS("certificate", file),
+	tt_log_info(log, "the API speaks TLS", TT_FS("certificate", files->cert),
 		TT_FS("fingerprint", info.fingerprint), TT_FS("until", until));
-	if (info.not_after_us < soon_us)
-		tt_log_warn(log, "the certificate of the API expires soon, or has expired",
-			TT_FS("certificate", file), TT_FS("until", until));
-	return 0;
 }
 
-int tt_access_load_tls(const struct tt_config *config, struct tt_http_server_tls *ret,
-	struct tt_arena *arena, const struct tt_log *log, struct tt_err *err)
+void tt_tls_warn(struct tt_tls_files *files, int64_t not_after_us, const struct tt_log *log)
 {
-	const char *cert = config->access.tls.cert, *key = config->access.tls.key;
-	int rc = 0;
+	int64_t now_us = tt_clock_wall_us(&tt_clock_system);
+	char until[TT_TIME_SIZE];
 
-	*ret = (struct tt_http_server_tls){0};
-	if (cert == NULL)
-		rc = own_certificate(config, &cert, &key, arena, log, err);
-	if (rc == 0)
-		rc = read_pem(cert, &ret->cert_pem, arena, err);
-	if (rc == 0)
-		rc = read_pem(key, &ret->key_pem, arena, err);
-	if (rc == 0 && config->access.tls.client_ca != NULL)
-		rc = read_pem(config->access.tls.client_ca, &ret->client_ca_pem, arena, err);
-	if (rc == 0)
-		rc = show(ret->cert_pem, cert, log, err);
-	return rc == 0 ? 0 : tt_err_wrap(err, "tls");
+	if (not_after_us - now_us > SOON_DAYS * DAY_US || now_us < files->warned_us + DAY_US)
+		return;
+	files->warned_us = now_us;
+	(void)tt_time_format(not_after_us, TT_TIME_SECONDS, until);
+	tt_log_warn(log, "the certificate of the API expires soon, or has expired",
+		TT_FS("certificate", files->cert), TT_FS("until", until));
 }

@@ -232,10 +232,18 @@ static void metrics_need_a_right_and_probes_none(void)
 		tap_okf(ask(&q) == cases[i].want, "%s %s: %s", q.token, q.path, s.body.data);
 	}
 	struct question metrics = {"GET", "/metrics", "prom", NULL, NULL};
+	static const char expiry[] = "\ntelltale_api_certificate_expiry_timestamp_seconds ";
+	struct tt_certificate_info info;
+	const char *at;
 
+	tap_int(tt_certificate_info(tt_buf_view(&s.cert), &info, NULL), 0);
 	tap_int(ask(&metrics), 200);
 	tap_ok(strstr(s.body.data,
 		       "telltale_authentication_attempts_total{method=\"token-file\"") != NULL);
+	at = strstr(s.body.data, expiry);
+	if (tap_ok(at != NULL))
+		tap_int((int64_t)strtod(at + strlen(expiry), NULL),
+			info.not_after_us / TT_US_PER_S);
 	end();
 }
 

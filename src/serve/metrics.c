@@ -10,6 +10,7 @@
 #include "net/http_server.h"
 #include "serve/auth/auth.h"
 #include "serve/internal.h"
+#include "serve/serve.h"
 #include "store/ingest.h"
 #include "store/store.h"
 
@@ -192,6 +193,17 @@ static size_t gather(struct tt_serve *serve, struct watch **ret, struct tt_arena
 	return n;
 }
 
+static void put_certificate(struct tt_buf *to, struct tt_serve *serve)
+{
+	static const char name[] = "telltale_api_certificate_expiry_timestamp_seconds";
+	int64_t us;
+
+	if (!tt_serve_not_after(serve, &us))
+		return;
+	tt_metric_family(to, name, "gauge", "When the certificate of the API expires.");
+	tt_metric_double(to, name, NULL, (double)us / TT_US_PER_S);
+}
+
 void tt_serve_get_metrics(struct tt_serve *serve, struct tt_http_call *call)
 {
 	struct tt_arena *arena = tt_http_arena(call);
@@ -216,6 +228,7 @@ void tt_serve_get_metrics(struct tt_serve *serve, struct tt_http_call *call)
 	put_ingest(&body, &totals);
 	put_store(&body, &status);
 	put_watches(&body, watches, n_watches);
+	put_certificate(&body, serve);
 	if (serve->auth != NULL)
 		tt_auth_metrics(serve->auth, &body);
 	if (body.failed)

@@ -297,6 +297,17 @@ const char *tt_serve_address(const struct tt_serve *serve)
 	return tt_http_server_address(serve->api);
 }
 
+int tt_serve_set_tls(
+	struct tt_serve *serve, const struct tt_http_server_tls *tls, struct tt_err *err)
+{
+	return tt_http_server_set_tls(serve->api, tls, err);
+}
+
+bool tt_serve_not_after(struct tt_serve *serve, int64_t *ret_us)
+{
+	return tt_http_server_not_after(serve->api, ret_us);
+}
+
 void tt_serve_set_clusters(
 	struct tt_serve *serve, const struct tt_serve_cluster *clusters, size_t n)
 {

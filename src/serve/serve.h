@@ -45,6 +45,14 @@ int tt_serve_start(
 /* The address of the API with its real port, without a scheme. */
 const char *tt_serve_address(const struct tt_serve *serve);
 
+/* Has the API, which speaks TLS, use another certificate and other CAs from now on; on failure the
+ * old ones stay. */
+int tt_serve_set_tls(
+	struct tt_serve *serve, const struct tt_http_server_tls *tls, struct tt_err *err);
+
+/* When the certificate of the API expires; false without TLS. */
+bool tt_serve_not_after(struct tt_serve *serve, int64_t *ret_us);
+
 /* A cluster that is configured. */
 struct tt_serve_cluster {
 	struct tt_str name;

@@ -179,4 +179,50 @@ grep -qF "$print" log && echo 'the old certificate is in use' >>bad
 end
 report 'a certificate is made once, kept, and made anew if it is gone'
 
+# renewed DAYS: a certificate and key of its own for 127.0.0.1, in place of those that are in use.
+renewed()
+{
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days "$1" \
+		-subj /CN=api -addext subjectAltName=IP:127.0.0.1 \
+		-keyout new.key -out new.crt 2>/dev/null
+	mv new.key api.key
+	mv new.crt api.crt
+}
+
+# hears WORDS: waits until they are in the log.
+hears()
+{
+	for _ in $(seq 100); do
+		grep -qF -- "$1" log && return
+		sleep 0.1
+	done
+	wants log "$1"
+}
+
+print_of()
+{
+	openssl x509 -in api.crt -noout -fingerprint -sha256 | sed 's/.*=//'
+}
+
+config 'listen: 127.0.0.1:0' 'tls: {cert: api.crt, key: api.key}' \
+	'authentication: {tokenFile: tokens}' 'authorization: {rules: rules.yaml}'
+renewed 90
+cp api.crt first.crt
+begin
+echo root-token >token
+grep -q 'expires soon' log && echo 'a certificate for 90 days is warned of' >>bad
+cp first.crt api.crt && echo garbage >api.key
+hears 'stays as it was'
+"$telltale" --server "$server" --ca first.crt --token-file token status >out 2>err ||
+	echo "the old certificate is gone: $(cat err)" >>bad
+renewed 9
+hears "fingerprint=$(print_of)"
+hears 'expires soon'
+"$telltale" --server "$server" --ca api.crt --token-file token status >out 2>err ||
+	echo "the renewed certificate does not serve: $(cat err)" >>bad
+"$telltale" --server "$server" --ca first.crt --token-file token status >out 2>err &&
+	echo 'the old certificate is in use' >>bad
+end
+report 'a renewed certificate is taken while telltaled runs, and a broken one is not'
+
 echo "1..$count"
