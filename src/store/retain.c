@@ -124,6 +124,8 @@ static int put_dropped(struct tt_writer *w, const struct epoch *e, struct tt_err
 {
 	int rc = put_meta(w, "dropped_at", tt_clock_wall_us(w->store->clock), err);
 
+	if (rc == 0)
+		rc = put_meta(w, "dropped_head", (int64_t)w->head, err);
 	return rc == 0 ? put_meta(w, "dropped_recorded", e->recorded_max, err) : rc;
 }
 

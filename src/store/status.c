@@ -282,21 +282,22 @@ static int read_dropped(struct tt_store *store, struct tt_dropped *ret, struct t
 
 	if (store->dropped == NULL)
 		rc = tt_db_prepare(store->db, &store->dropped,
-			"SELECT a.value, r.value FROM meta a, meta r"
-			" WHERE a.key='dropped_at' AND r.key='dropped_recorded'",
+			"SELECT a.value, r.value, h.value FROM meta a, meta r, meta h WHERE a.key="
+			"'dropped_at' AND r.key='dropped_recorded' AND h.key='dropped_head'",
 			err);
 	if (rc == 0)
 		rc = tt_db_step(store->dropped, err);
 	if (rc > 0)
 		*ret = (struct tt_dropped){sqlite3_column_int64(store->dropped, 0),
-			sqlite3_column_int64(store->dropped, 1)};
+			sqlite3_column_int64(store->dropped, 1),
+			(uint64_t)sqlite3_column_int64(store->dropped, 2)};
 	(void)sqlite3_reset(store->dropped);
 	return rc < 0 ? rc : 0;
 }
 
 int tt_store_dropped(struct tt_store *store, struct tt_dropped *ret, struct tt_err *err)
 {
-	*ret = (struct tt_dropped){TT_TIME_ZERO, TT_TIME_ZERO};
+	*ret = (struct tt_dropped){TT_TIME_ZERO, TT_TIME_ZERO, 0};
 	(void)pthread_mutex_lock(&store->mutex);
 	int rc = read_dropped(store, ret, err);
 

@@ -126,6 +126,7 @@ int tt_store_status(struct tt_store *store, struct tt_store_status *ret, struct 
 struct tt_dropped {
 	int64_t at_us;       /* when it dropped something last */
 	int64_t recorded_us; /* when the newest record that it has dropped was recorded */
+	uint64_t head;       /* the newest record when it did */
 };
 
 /* Asks the file. Any thread. */

@@ -30,6 +30,7 @@ struct tt_edge {
 	struct tt_edge_step *oldest; /* a reference: of the last minute, what leads to `newest` */
 	bool moving;                 /* somebody looks for the next leavers, */
 	bool looks;                  /* for all watches: it is one of EDGES_MAX */
+	uint64_t moving_seq;         /* of the step that is being made */
 	struct tt_edge *next;
 };
 
@@ -183,9 +184,9 @@ static int look_at_rest(struct tt_serve *serve, const struct tt_edge_step *befor
 	struct tt_dropped dropped;
 	int rc = tt_store_dropped(serve->store, &dropped, err);
 
-	step->dropped_us = dropped.recorded_us;
-	step->lost = before != NULL && step->dropped_us != before->dropped_us &&
-		     step->dropped_us > before->edge_us;
+	step->dropped_at_us = dropped.at_us;
+	step->lost = before != NULL && dropped.at_us != before->dropped_at_us &&
+		     dropped.recorded_us > before->edge_us;
 	return rc;
 }
 
@@ -198,8 +199,8 @@ static int move(
 
 	edge->moving = true;
 	admit(edges, edge);
+	edge->moving_seq = step->seq = tt_store_head(serve->store);
 	(void)pthread_mutex_unlock(&edges->lock);
-	step->seq = tt_store_head(serve->store);
 	step->made_ns = tt_clock_mono_ns(serve->clock);
 	step->edge_us = tt_clock_wall_us(serve->clock) - edge->window_us;
 	if (before != NULL && step->edge_us < before->edge_us)
@@ -259,7 +260,7 @@ int tt_edge_join(struct tt_serve *serve, struct tt_str cluster, int64_t window_u
 }
 
 int tt_edge_next(struct tt_serve *serve, struct tt_edge *edge, struct tt_edge_step **step,
-	struct tt_err *err)
+	uint64_t *ret_limit, struct tt_err *err)
 {
 	struct tt_edges *edges = tt_api_edges(serve);
 	struct tt_edge_step *next;
@@ -269,6 +270,7 @@ int tt_edge_next(struct tt_serve *serve, struct tt_edge *edge, struct tt_edge_st
 	if ((*step)->next == NULL && !(*step)->cut && !edge->moving && is_due(serve, edge))
 		rc = move(serve, edges, edge, err);
 	next = (*step)->next;
+	*ret_limit = edge->moving ? edge->moving_seq : UINT64_MAX;
 	if (rc == 0 && (*step)->cut)
 		rc = tt_fail(err, TT_ECANCELED, "too far behind");
 	if (rc == 0 && next != NULL) {

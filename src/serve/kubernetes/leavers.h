@@ -24,7 +24,7 @@ struct tt_edge_step {
 	uint64_t seq;             /* of the log, when it was made */
 	int64_t edge_us;          /* what has t <= this is outside */
 	int64_t made_ns;          /* monotonic */
-	int64_t dropped_us;       /* of what is no longer kept, the newest was recorded then */
+	int64_t dropped_at_us;    /* when retention had dropped something last */
 	bool lost;                /* retention has dropped what a watch may not know of */
 	struct tt_batch *leavers; /* current at `seq`, between the edge before and this one */
 	bool crowded;             /* they are not held, as they, or the edges, are too many */
@@ -46,10 +46,11 @@ int tt_edge_join(struct tt_serve *serve, struct tt_str cluster, int64_t window_u
 	struct tt_edge **ret, struct tt_edge_step **ret_step, struct tt_err *err);
 
 /* Exchanges `*step` for the one after it, which is made if it is due: 1, or 0 if there is none yet.
+ * What follows `*step` then is of record `*ret_limit` or a later one than the head now.
  * TT_ECANCELED: a minute behind the newest, so that the watch is to be ended, as steps are kept for
  * it. On failure all stays. */
 int tt_edge_next(struct tt_serve *serve, struct tt_edge *edge, struct tt_edge_step **step,
-	struct tt_err *err);
+	uint64_t *ret_limit, struct tt_err *err);
 
 /* Gives both back. */
 void tt_edge_leave(struct tt_serve *serve, struct tt_edge *edge, struct tt_edge_step *step);

@@ -337,7 +337,7 @@ static void a_protobuf_list_that_loses_events_is_broken_off(void)
 	int rc;
 
 	scene_begin();
-	scene_keep_an_hour();
+	scene_keep_hours(1);
 	record("shop", "web.1", 0);
 	scene_record_blocks();
 	tap_int(scene_open(&(struct scene_request){

@@ -17,12 +17,12 @@ static const int64_t PATIENCE_NS = 20ll * TT_NS_PER_S;
 
 struct scene scene;
 
-static _Atomic int64_t skipped_us;
+static _Atomic int64_t skipped_us, ahead_us;
 
 static int64_t wall_us(const struct tt_clock *clock)
 {
 	(void)clock;
-	return tt_clock_wall_us(&tt_clock_system) + skipped_us;
+	return tt_clock_wall_us(&tt_clock_system) + skipped_us + ahead_us;
 }
 
 static int64_t mono_ns(const struct tt_clock *clock)
@@ -36,6 +36,11 @@ static const struct tt_clock scene_clock = {wall_us, mono_ns};
 int64_t scene_now_us(void)
 {
 	return wall_us(&scene_clock);
+}
+
+void scene_set_ahead(int64_t us)
+{
+	ahead_us = us;
 }
 
 void scene_skip(int64_t us)
@@ -79,7 +84,14 @@ static void add_users(struct tt_kube_target *target)
 	tt_auth_set_clusters(scene.auth, clusters, 2);
 }
 
-static void begin(bool with_users, struct tt_kube_target *target)
+static void new_client(void)
+{
+	struct tt_http_client_options options = {.no_compression = true};
+
+	tap_int(tt_http_client_new(&scene.client, &options, NULL), 0);
+}
+
+static void begin(bool with_users, struct tt_kube_target *target, size_t max_live_bytes)
 {
 	static const struct tt_serve_cluster edge = {.name = {"edge", 4}};
 
@@ -94,28 +106,41 @@ static void begin(bool with_users, struct tt_kube_target *target)
 		.auth = scene.auth,
 		.store = scene.store,
 		.ingest = scene.ingest,
+		.max_live_bytes = max_live_bytes,
 		.clock = &scene_clock};
-	struct tt_http_client_options client = {.no_compression = true};
 
 	tap_int(tt_serve_start(&scene.serve, &options, NULL), 0);
 	tt_serve_set_clusters(scene.serve, &edge, 1);
-	tap_int(tt_http_client_new(&scene.client, &client, NULL), 0);
+	new_client();
 	tt_buf_init(&scene.body, 128 << 20);
 }
 
 void scene_begin(void)
 {
-	begin(false, NULL);
+	begin(false, NULL, 0);
+}
+
+void scene_begin_with_memory(size_t max_live_bytes)
+{
+	begin(false, NULL, max_live_bytes);
 }
 
 void scene_begin_with_users(void)
 {
-	begin(true, NULL);
+	begin(true, NULL, 0);
 }
 
 void scene_begin_with_api_server(struct tt_kube_target *target)
 {
-	begin(true, target);
+	begin(true, target, 0);
+}
+
+void scene_put_aside(struct tt_http_client **ret_client, struct tt_http_exchange **ret_answer)
+{
+	*ret_client = scene.client;
+	*ret_answer = scene.answer;
+	scene.answer = NULL;
+	new_client();
 }
 
 int scene_reload_users(void)
@@ -187,16 +212,17 @@ void scene_record_blocks(void)
 	}
 }
 
-static int keep_an_hour(void *arg, struct tt_store *store)
+static int keep_hours(void *arg, struct tt_store *store)
 {
-	(void)arg;
-	tt_store_set_retention(store, (struct tt_retention){.age_us = 3600ll * TT_US_PER_S});
+	const int *n = arg;
+
+	tt_store_set_retention(store, (struct tt_retention){.age_us = *n * 3600ll * TT_US_PER_S});
 	return 0;
 }
 
-void scene_keep_an_hour(void)
+void scene_keep_hours(int n)
 {
-	tap_int(tt_ingest_call(scene.ingest, keep_an_hour, NULL), 0);
+	tap_int(tt_ingest_call(scene.ingest, keep_hours, &n), 0);
 }
 
 uint64_t scene_oldest(void)

@@ -39,11 +39,19 @@ void scene_begin_with_users(void);
 /* The same, but rights in "prod" are also asked of the API server `target`, which is taken. */
 void scene_begin_with_api_server(struct tt_kube_target *target);
 
+/* As scene_begin(), but all requests together may take no more memory than that. */
+void scene_begin_with_memory(size_t max_live_bytes);
+
+/* Takes the open answer out of the scene, which goes on with a new client. */
+void scene_put_aside(struct tt_http_client **ret_client, struct tt_http_exchange **ret_answer);
+
 /* Reads the files "tokens" and "rules" in scene.dir again. */
 int scene_reload_users(void);
 
 /* Puts the clock of the scene forward; and what it shows. */
 void scene_skip(int64_t us);
+/* Sets how far it runs ahead of the time that passes. */
+void scene_set_ahead(int64_t us);
 int64_t scene_now_us(void);
 
 /* An event to be recorded. */
@@ -62,8 +70,8 @@ uint64_t scene_record(const struct scene_event *event);
  * connection cannot hold them, and that they are sealed into blocks. */
 void scene_record_blocks(void);
 
-/* Lets retention drop what is older than an hour, an epoch at a time. */
-void scene_keep_an_hour(void);
+/* Lets retention drop what is older than `n` hours, an epoch at a time. */
+void scene_keep_hours(int n);
 
 /* The first record that is kept; waits until it is another than the first of all, for ten seconds
  * at most. */

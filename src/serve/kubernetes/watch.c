@@ -29,8 +29,9 @@ enum {
 	ROOM_BYTES = 4000, /* more than what glibc keeps for each thread when a buffer grows */
 	READ_RECORDS = 500,
 	RECENT_MAX = 16,
-	WAIT_MS = 500, /* how soon a hang-up is noticed */
-	PACE_MS = 80,  /* between two looks at a log that is being written */
+	WAIT_MS = 500,  /* how soon a hang-up is noticed */
+	PACE_MS = 80,   /* between two looks at a log that is being written */
+	MAKING_MS = 20, /* until a step of the edge that another watch makes may be there */
 };
 
 struct watch {
@@ -42,11 +43,13 @@ struct watch {
 	uint64_t cursor;
 	struct tt_locations places; /* to be sent before all else: ADDED or DELETED */
 	size_t at;
+	size_t reserved; /* for those that the watch begins with */
 	enum tt_watch_type places_type;
 	size_t leaver;             /* the next of the present step */
 	struct tt_location passed; /* of a step that is crowded: the last one found; seq 0: none */
 	bool step_done;
-	bool fixed; /* what passes the filter has always passed it */
+	uint64_t reach; /* no step that is still to come is of an earlier record */
+	bool fixed;     /* what passes the filter has always passed it */
 	bool bookmarks, initial_bookmark;
 	bool any; /* a frame was sent */
 	int64_t caught_up_ns;
@@ -59,6 +62,8 @@ static void drop_places(struct watch *w)
 	tt_free(w->places.items);
 	w->places = (struct tt_locations){0};
 	w->at = 0;
+	tt_http_unreserve(w->r->call, w->reserved);
+	w->reserved = 0;
 }
 
 static void watch_done(void *arg)
@@ -243,7 +248,7 @@ static int put_record(
 /* The last record that may be sent before the edge moves on. */
 static uint64_t barrier(const struct watch *w)
 {
-	return w->step_done ? UINT64_MAX : w->step->seq;
+	return w->step_done ? w->reach : w->step->seq;
 }
 
 /* Whether the record stands for others that cannot be read any more. What they would have told the
@@ -349,6 +354,7 @@ static int find_leavers(struct watch *w, struct tt_err *err)
 		.to_us = w->step->edge_us,
 		.after = w->passed,
 		.limit = PAGE_EVENTS};
+	struct tt_dropped dropped;
 	struct tt_reader *reader;
 	int rc = tt_readers_borrow(&w->r->serve->readers, &reader, err);
 
@@ -356,8 +362,12 @@ static int find_leavers(struct watch *w, struct tt_err *err)
 		return rc;
 	rc = tt_api_view_passage(reader, &passage, &w->places, err);
 	tt_readers_done(&w->r->serve->readers, reader);
+	if (rc == 0)
+		rc = tt_store_dropped(w->r->serve->store, &dropped, err);
 	if (rc != 0)
 		return rc;
+	if (dropped.at_us != w->step->dropped_at_us && dropped.recorded_us > w->edge_us)
+		return tt_fail(err, TT_EGONE, "%s", TT_API_WATCH_EXPIRED);
 	w->places_type = TT_WATCH_DELETED;
 	if (w->places.truncated)
 		w->passed = w->places.items[w->places.n - 1];
@@ -369,8 +379,11 @@ static int find_leavers(struct watch *w, struct tt_err *err)
 /* The next step, if it is there. */
 static int move_edge(struct watch *w, struct tt_err *err)
 {
-	int rc = tt_edge_next(w->r->serve, w->edge, &w->step, err);
+	uint64_t limit;
+	int rc = tt_edge_next(w->r->serve, w->edge, &w->step, &limit, err);
 
+	if (w->reach > limit)
+		w->reach = limit;
 	if (rc > 0) {
 		w->step_done = false;
 		w->leaver = 0;
@@ -426,7 +439,14 @@ static int put_changes(struct watch *w, struct tt_buf *out, struct tt_err *err)
 	uint64_t head = tt_ingest_wait(
 		w->r->serve->ingest, w->cursor, (int64_t)WAIT_MS * TT_NS_PER_MS);
 
-	return w->cursor < head ? catch_up(w, head, out, err) : 0;
+	w->reach = head;
+	if (w->step_done)
+		rc = move_edge(w, err);
+	if (rc == 0 && w->cursor >= barrier(w) && w->cursor < head && w->step_done)
+		tt_http_rest(w->r->call, MAKING_MS);
+	else if (rc == 0 && w->cursor < head)
+		rc = catch_up(w, head, out, err);
+	return rc;
 }
 
 /* Ends the stream with an ERROR frame. */
@@ -502,13 +522,17 @@ static int begin_with_all(struct watch *w, struct tt_reader *reader, struct tt_e
 	return tt_api_view_find(reader, &w->view, (struct tt_location){0}, 0, &w->places, err);
 }
 
-/* Whether retention has dropped since `then_us` what has t above `edge_us`. */
-static int has_lost(struct watch *w, int64_t then_us, int64_t edge_us, struct tt_err *err)
+/* Whether retention has dropped, since `version` was the newest at `then_us`, what has t above
+ * `edge_us`. Clocks may be set back, numbers not. */
+static int has_lost(
+	struct watch *w, uint64_t version, int64_t then_us, int64_t edge_us, struct tt_err *err)
 {
 	struct tt_dropped dropped;
 	int rc = tt_store_dropped(w->r->serve->store, &dropped, err);
+	bool since = version < dropped.head ||
+		     (version == dropped.head && dropped.at_us >= then_us);
 
-	return rc != 0 ? rc : dropped.at_us >= then_us && dropped.recorded_us > edge_us;
+	return rc != 0 ? rc : since && dropped.recorded_us > edge_us;
 }
 
 /* Goes on at `version`: with DELETED for what has left the window since it was the newest. */
@@ -532,7 +556,7 @@ static int begin_at(struct watch *w, struct tt_reader *reader, uint64_t version,
 	passage.from_us = then.recorded_at_us - w->r->url.window_us;
 	if (floor_us != TT_TIME_ZERO && passage.from_us < floor_us - 1)
 		passage.from_us = floor_us - 1;
-	rc = has_lost(w, then.recorded_at_us, passage.from_us, err);
+	rc = has_lost(w, version, then.recorded_at_us, passage.from_us, err);
 	if (rc > 0)
 		return tt_fail(err, TT_EGONE, "%s", TT_API_WATCH_EXPIRED);
 	if (rc < 0 || passage.from_us >= passage.to_us)
@@ -612,11 +636,14 @@ void tt_api_watch(struct tt_api_request *r)
 		return;
 	int rc = prepare(w, &options, &err);
 
-	if (rc == 0 && !tt_serve_reserve(r->call, w->places.n * sizeof(*w->places.items))) {
+	size_t bytes = w->places.n * sizeof(*w->places.items);
+
+	if (rc == 0 && !tt_serve_reserve(r->call, bytes)) {
 		watch_done(w);
 		return;
 	}
 	if (rc == 0) {
+		w->reserved = bytes;
 		set_times(w, &options);
 		tt_api_send_watch(r, watch_next, watch_done, w);
 		return;

@@ -253,7 +253,7 @@ static void a_selector_sees_objects_come_and_go(void)
 static void what_retention_overtakes_must_list_anew(void)
 {
 	scene_begin();
-	scene_keep_an_hour();
+	scene_keep_hours(1);
 	(void)record("shop", "web.0", 0);
 	tap_int(watch("resourceVersion=1&timeoutSeconds=86400"), 200);
 	scene_record_blocks();
@@ -274,7 +274,7 @@ static void what_retention_overtakes_must_list_anew(void)
 static void who_has_what_retention_drops_must_list_anew(void)
 {
 	scene_begin();
-	scene_keep_an_hour();
+	scene_keep_hours(1);
 	(void)record("shop", "web.0", 0);
 	scene_record_blocks();
 	scene_skip(MINUTES(120));
@@ -305,7 +305,7 @@ static int resume(const char *last, uint64_t version)
 static void who_was_away_while_retention_dropped_must_list_anew(void)
 {
 	scene_begin();
-	scene_keep_an_hour();
+	scene_keep_hours(1);
 	(void)record("shop", "web.0", 0);
 	scene_record_blocks();
 	scene_skip(MINUTES(120));
@@ -327,11 +327,65 @@ static void who_was_away_while_retention_dropped_must_list_anew(void)
 	scene_end();
 }
 
+/* recordedAt never goes back, but the moment at which retention drops does. */
+static void a_clock_that_was_ahead_hides_no_loss(void)
+{
+	scene_begin();
+	scene_keep_hours(10);
+	(void)record("shop", "web.0", 0);
+	scene_record_blocks();
+	scene_skip(MINUTES(120));
+	scene_record_blocks();
+	scene_set_ahead(MINUTES(180));
+	uint64_t version = record("shop", "web.1", 0);
+
+	scene_set_ahead(0);
+	tap_int(resume("7d", version), 200);
+	scene_keep_hours(1);
+	scene_skip(MINUTES(55));
+	for (int i = 0; i < 100 && scene_oldest() == 1; i++) {
+		scene_skip(MINUTES(1));
+		(void)record("shop", "web.2", 0);
+		(void)tt_ingest_wait(scene.ingest, UINT64_MAX - 1, 100ll * TT_NS_PER_MS);
+	}
+	tap_ok(scene_oldest() > 1 && scene_oldest() < version);
+	tap_int(resume("7d", version), 410);
+	scene_end();
+}
+
+/* What a watch begins with counts as memory only as long as it is there. */
+static void watches_give_back_what_they_began_with(void)
+{
+	enum { EVENTS = 2000, WATCHES = 6 };
+	struct tt_http_exchange *open[WATCHES];
+	struct tt_http_client *clients[WATCHES];
+	char name[20];
+
+	scene_begin_with_memory(128 << 10);
+	for (int i = 0; i < EVENTS; i++) {
+		(void)snprintf(name, sizeof(name), "web.%d", i);
+		(void)record("shop", name, 0);
+	}
+	for (int i = 0; i < WATCHES; i++) {
+		tap_int(watch("sendInitialEvents=true&resourceVersionMatch=NotOlderThan&"
+			      "allowWatchBookmarks=true"),
+			200);
+		scene_wait_for("initial-events-end");
+		scene_put_aside(&clients[i], &open[i]);
+	}
+	tap_int(scene_get(SHOP "?limit=1"), 200);
+	for (int i = 0; i < WATCHES; i++) {
+		tt_http_close(open[i]);
+		tt_http_client_free(clients[i]);
+	}
+	scene_end();
+}
+
 /* With a window as wide as retention, what leaves the one is hidden by the other. */
 static void what_retention_hides_is_still_told_to_leave(void)
 {
 	scene_begin();
-	scene_keep_an_hour();
+	scene_keep_hours(1);
 	(void)record("shop", "web.1", 0);
 	tap_int(watch("resourceVersion=1&timeoutSeconds=7200"), 200);
 	scene_skip(MINUTES(61));
@@ -363,6 +417,7 @@ static void a_watch_that_does_not_read_holds_no_chain(void)
 	const int64_t window_us = 60ll * TT_US_PER_S;
 	struct tt_edge *idle_edge, *edge;
 	struct tt_edge_step *idle, *step;
+	uint64_t limit;
 	struct tt_err err;
 	size_t held = 0;
 
@@ -371,12 +426,12 @@ static void a_watch_that_does_not_read_holds_no_chain(void)
 	tap_int(tt_edge_join(scene.serve, TT_STR("edge"), window_us, &edge, &step, &err), 0);
 	for (int i = 0; i < 30; i++) {
 		scene_skip(6ll * TT_US_PER_S);
-		tap_int(tt_edge_next(scene.serve, edge, &step, &err), 1);
+		tap_int(tt_edge_next(scene.serve, edge, &step, &limit, &err), 1);
 	}
 	for (const struct tt_edge_step *s = idle; s != NULL; s = s->next)
 		held++;
 	tap_okf(held == 1, "%zu steps are held", held);
-	tap_int(tt_edge_next(scene.serve, idle_edge, &idle, &err), TT_ECANCELED);
+	tap_int(tt_edge_next(scene.serve, idle_edge, &idle, &limit, &err), TT_ECANCELED);
 	tt_edge_leave(scene.serve, idle_edge, idle);
 	tt_edge_leave(scene.serve, edge, step);
 	scene_end();
@@ -387,6 +442,7 @@ static void a_crowd_of_leavers_is_not_held(void)
 {
 	struct tt_edge *edge;
 	struct tt_edge_step *step;
+	uint64_t limit;
 	struct tt_err err;
 
 	scene_begin();
@@ -403,7 +459,7 @@ static void a_crowd_of_leavers_is_not_held(void)
 	scene_wait_for("web.1");
 	tap_int((long long)scene_count("\"DELETED\""), 3 * 8192 + 1);
 	scene_lacks("bill.1");
-	tap_int(tt_edge_next(scene.serve, edge, &step, &err), 1);
+	tap_int(tt_edge_next(scene.serve, edge, &step, &limit, &err), 1);
 	tap_ok(step->crowded && step->leavers == NULL);
 	(void)change("many.7", TT_CHANGE_MODIFIED);
 	scene_wait_for("\"ADDED\"");
@@ -417,6 +473,7 @@ static void any_width_can_be_watched(void)
 {
 	struct tt_edge *edges[257];
 	struct tt_edge_step *steps[257];
+	uint64_t limit;
 	struct tt_err err;
 
 	scene_begin();
@@ -432,13 +489,13 @@ static void any_width_can_be_watched(void)
 	scene_skip(MINUTES(258));
 	scene_wait_for("{\"type\":\"DELETED\",\"object\":{\"kind\":\"Event\",\"apiVersion\":"
 		       "\"v1\",\"metadata\":{\"name\":\"web.1\"");
-	tap_int(tt_edge_next(scene.serve, edges[255], &steps[255], &err), 1);
+	tap_int(tt_edge_next(scene.serve, edges[255], &steps[255], &limit, &err), 1);
 	tap_ok(!steps[255]->crowded && steps[255]->leavers != NULL);
-	tap_int(tt_edge_next(scene.serve, edges[256], &steps[256], &err), 1);
+	tap_int(tt_edge_next(scene.serve, edges[256], &steps[256], &limit, &err), 1);
 	tap_ok(steps[256]->crowded && steps[256]->leavers == NULL);
 	tt_edge_leave(scene.serve, edges[0], steps[0]);
 	scene_skip(6ll * TT_US_PER_S);
-	tap_int(tt_edge_next(scene.serve, edges[256], &steps[256], &err), 1);
+	tap_int(tt_edge_next(scene.serve, edges[256], &steps[256], &limit, &err), 1);
 	tap_ok(!steps[256]->crowded);
 	for (int i = 1; i < 257; i++)
 		tt_edge_leave(scene.serve, edges[i], steps[i]);
@@ -518,6 +575,8 @@ int main(void)
 		who_has_what_retention_drops_must_list_anew);
 	tap_test("who was away while retention dropped must list anew",
 		who_was_away_while_retention_dropped_must_list_anew);
+	tap_test("a clock that was ahead hides no loss", a_clock_that_was_ahead_hides_no_loss);
+	tap_test("watches give back what they began with", watches_give_back_what_they_began_with);
 	tap_test("what retention hides is still told to leave",
 		what_retention_hides_is_still_told_to_leave);
 	tap_test("the past is silent", the_past_is_silent);
