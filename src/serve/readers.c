@@ -8,9 +8,14 @@ enum { WAIT_S = 10 };
 
 void tt_readers_init(struct tt_readers *readers, struct tt_store *store)
 {
+	pthread_condattr_t attr;
+
 	*readers = (struct tt_readers){.store = store};
 	(void)pthread_mutex_init(&readers->lock, NULL);
-	(void)pthread_cond_init(&readers->returned, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&readers->returned, &attr);
+	(void)pthread_condattr_destroy(&attr);
 }
 
 void tt_readers_release(struct tt_readers *readers)
@@ -28,7 +33,7 @@ int tt_readers_borrow(struct tt_readers *readers, struct tt_reader **ret, struct
 	int rc = 0;
 	bool open = false;
 
-	(void)clock_gettime(CLOCK_REALTIME, &deadline);
+	(void)clock_gettime(CLOCK_MONOTONIC, &deadline);
 	deadline.tv_sec += WAIT_S;
 	(void)pthread_mutex_lock(&readers->lock);
 	while (rc == 0 && readers->n_idle == 0 && readers->n_open == TT_SERVE_READERS)

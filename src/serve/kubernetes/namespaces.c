@@ -119,6 +119,12 @@ static void reply(struct tt_api_request *r, struct tt_buf *json)
 	struct tt_representation as = r->as;
 	struct tt_buf text;
 
+	if (json->failed) {
+		tt_api_fail(r, 500, "these are more namespaces than can be listed at once");
+		return;
+	}
+	if (!tt_serve_reserve(r->call, 2 * json->len))
+		return;
 	if (as.format == TT_FORMAT_PROTOBUF)
 		as.format = TT_FORMAT_JSON; /* the Content-Type says so */
 	tt_buf_char(json, '\n');

@@ -13,11 +13,10 @@
 #include "serve/kubernetes/options.h"
 #include "serve/kubernetes/request.h"
 #include "serve/kubernetes/view.h"
-#include "store/ingest.h"
 
 enum { WAIT_MS = 500 /* how soon a hang-up is noticed */ };
 
-static const int64_t LOOK_NS = 10ll * TT_NS_PER_S;
+static const int64_t LOOK_NS = 20ll * TT_NS_PER_S;
 
 struct watch {
 	struct tt_api_request *r;
@@ -75,6 +74,23 @@ static void put_difference(struct watch *w, const struct tt_namespaces *there, s
 	}
 }
 
+/* Those that are there, for who asks, whose groups may be others by now. */
+static int find(
+	struct watch *w, struct tt_namespaces *ret, struct tt_arena *arena, struct tt_err *err)
+{
+	struct tt_api_request *r = w->r;
+	struct tt_auth *auth = r->serve->auth;
+	struct tt_user before = r->user;
+	int rc = 0;
+
+	if (auth != NULL)
+		rc = tt_auth_authenticate(auth, r->call, r->cluster, &r->user, arena, err);
+	if (rc == 0)
+		rc = tt_api_find_namespaces(r, &w->view, &w->known, ret, arena, err);
+	r->user = before;
+	return rc;
+}
+
 /* Looks which there are now, and tells the difference. */
 static int look(struct watch *w, struct tt_buf *out, struct tt_err *err)
 {
@@ -86,7 +102,7 @@ static int look(struct watch *w, struct tt_buf *out, struct tt_err *err)
 	if (!w->r->url.is_at)
 		tt_api_view_set_time(w->r, &w->view, tt_clock_wall_us(serve->clock));
 	w->r->as.now_us = w->view.at_us;
-	int rc = tt_api_find_namespaces(w->r, &w->view, &w->known, &there, &arena, err);
+	int rc = find(w, &there, &arena, err);
 
 	if (rc != 0) {
 		tt_arena_release(&arena);
@@ -110,10 +126,9 @@ static int watch_next(void *arg, struct tt_http_call *call, struct tt_buf *out)
 	if (now_ns >= w->deadline_ns || tt_http_is_stopping(call) ||
 		!tt_api_grant_holds(&w->grant, w->r))
 		return 0;
-	if (now_ns < w->look_ns)
-		(void)tt_ingest_wait(serve->ingest, tt_store_head(serve->store),
-			(int64_t)WAIT_MS * TT_NS_PER_MS);
-	else if (look(w, out, &err) != 0) {
+	if (now_ns < w->look_ns) {
+		tt_http_rest(call, WAIT_MS);
+	} else if (look(w, out, &err) != 0) {
 		tt_log_warn(serve->log, "a watch of namespaces ends", TT_FS("error", err.msg));
 		return 0;
 	}
@@ -165,6 +180,8 @@ void tt_api_watch_namespaces(struct tt_api_request *r)
 	tt_api_grant_init(&w->grant, r, w->view.floor_us);
 	if (o.initial != 1 && o.version > 0)
 		rc = begin_at(w, &o, &err);
+	else if (o.initial == 0)
+		rc = tt_api_find_namespaces(r, &w->view, NULL, &w->known, &w->arena, &err);
 	if (rc == 0) {
 		tt_api_send_watch(r, watch_next, watch_done, w);
 		return;

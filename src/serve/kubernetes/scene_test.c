@@ -58,10 +58,16 @@ static const char rules[] = "rules:\n"
 			    "- users: [una]\n  clusters: [edge]\n  namespaces: [shop]\n"
 			    "  verbs: [update]\n";
 
-static void write_file(const char *name, const char *text, char path[600])
+static const char *path_of(const char *name, char path[600])
 {
 	(void)snprintf(path, 600, "%s/%s", scene.dir, name);
-	FILE *f = fopen(path, "w");
+	return path;
+}
+
+void scene_write(const char *name, const char *text)
+{
+	char path[600];
+	FILE *f = fopen(path_of(name, path), "w");
 
 	tap_ok(f != NULL && fputs(text, f) >= 0 && fclose(f) == 0);
 }
@@ -73,10 +79,10 @@ static void add_users(struct tt_kube_target *target)
 	char token_file[600], rules_file[600];
 	struct tt_err err = {0};
 
-	write_file("tokens", tokens, token_file);
-	write_file("rules", rules, rules_file);
-	struct tt_auth_options options = {.token_file = token_file,
-		.rules_file = rules_file,
+	scene_write("tokens", tokens);
+	scene_write("rules", rules);
+	struct tt_auth_options options = {.token_file = path_of("tokens", token_file),
+		.rules_file = path_of("rules", rules_file),
 		.subject_access_review = target != NULL,
 		.clock = &scene_clock};
 

@@ -45,6 +45,9 @@ void scene_begin_with_memory(size_t max_live_bytes);
 /* Takes the open answer out of the scene, which goes on with a new client. */
 void scene_put_aside(struct tt_http_client **ret_client, struct tt_http_exchange **ret_answer);
 
+/* Writes a file in scene.dir. */
+void scene_write(const char *name, const char *text);
+
 /* Reads the files "tokens" and "rules" in scene.dir again. */
 int scene_reload_users(void);
 

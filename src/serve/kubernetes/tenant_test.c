@@ -229,16 +229,7 @@ static void who_may_only_read_writes_nothing(void)
 /* Takes from ann what she may, and lets the time pass after which that must count. */
 static void revoke(void)
 {
-	char path[600];
-
-	(void)snprintf(path, sizeof(path), "%s/rules", scene.dir);
-	FILE *f = fopen(path, "w");
-
-	tap_ok(f != NULL &&
-		fputs("rules:\n- users: [ben]\n  clusters: [prod]\n"
-		      "  namespaces: [shop]\n",
-			f) >= 0 &&
-		fclose(f) == 0);
+	scene_write("rules", "rules:\n- users: [ben]\n  clusters: [prod]\n  namespaces: [shop]\n");
 	tap_int(scene_reload_users(), 0);
 	scene_skip(31ll * TT_US_PER_S);
 }
@@ -275,10 +266,30 @@ static void a_tenant_watches_his_namespaces(void)
 		200);
 	scene_wait_for("\"shop\"");
 	record("treasury", "secret.2");
-	scene_skip(10 * TT_US_PER_S);
+	scene_skip(20 * TT_US_PER_S);
 	revoke();
 	tap_int(read_to_end(), 0);
 	scene_lacks("payments");
+	scene_lacks("treasury");
+	scene_end();
+}
+
+/* He may still know of the cluster, so that the watch goes on. */
+static void who_left_a_group_is_told_no_more(void)
+{
+	begin();
+	tap_int(scene_open(&(struct scene_request){
+			.path = "/clusters/prod/api/v1/namespaces?watch=true&timeoutSeconds=3600",
+			.headers = "Authorization: Bearer ops-token"}),
+		200);
+	scene_wait_for("payments");
+	scene_write("tokens", "ops-token,olga,2,others\n");
+	scene_write("rules", "rules:\n- users: [olga]\n  clusters: [prod]\n  namespaces: [shop]\n");
+	tap_int(scene_reload_users(), 0);
+	record("treasury", "secret.2");
+	scene_skip(31ll * TT_US_PER_S);
+	scene_wait_for("{\"type\":\"DELETED\",\"object\":{\"kind\":\"Namespace\",\"apiVersion\":"
+		       "\"v1\",\"metadata\":{\"name\":\"payments\"");
 	scene_lacks("treasury");
 	scene_end();
 }
@@ -322,6 +333,7 @@ int main(void)
 	tap_test("who may only read writes nothing", who_may_only_read_writes_nothing);
 	tap_test("a right that is revoked ends the watch", a_right_that_is_revoked_ends_the_watch);
 	tap_test("a tenant watches his namespaces", a_tenant_watches_his_namespaces);
+	tap_test("who left a group is told no more", who_left_a_group_is_told_no_more);
 	tap_test("a right that is revoked breaks off the list",
 		a_right_that_is_revoked_breaks_off_the_list);
 	return tap_done();

@@ -517,7 +517,7 @@ static void namespaces_come_and_go(void)
 	(void)record("shop", "web.1", MINUTES(30));
 	tap_int(watch_namespaces("resourceVersion=1&timeoutSeconds=86400", NULL), 200);
 	(void)record("payments", "bill.1", 0);
-	scene_skip(10 * TT_US_PER_S);
+	scene_skip(20 * TT_US_PER_S);
 	scene_wait_for("{\"type\":\"ADDED\",\"object\":{\"kind\":\"Namespace\",\"apiVersion\":"
 		       "\"v1\",\"metadata\":{\"name\":\"payments\",\"resourceVersion\":\"2\"");
 	scene_lacks("shop");
