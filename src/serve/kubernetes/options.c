@@ -108,7 +108,11 @@ bool tt_api_list_options(struct tt_api_request *r, struct tt_list_options *ret)
 		ret->match = TT_MATCH_EXACT;
 	else if (tt_str_is(match, "NotOlderThan"))
 		ret->match = TT_MATCH_NOT_OLDER;
-	if (!parse_version(r, ret) || !tt_api_query_int(r, "limit", &limit) ||
+	if (!parse_version(r, ret))
+		return false;
+	if (r->verb == TT_VERB_GET)
+		return true;
+	if (!tt_api_query_int(r, "limit", &limit) ||
 		!tt_api_query_int(r, "timeoutSeconds", &timeout_s))
 		return false;
 	ret->limit = limit > 0 ? (size_t)limit : 0; /* below zero is none */

@@ -26,8 +26,8 @@ struct tt_list_options {
 	int8_t initial; /* sendInitialEvents: 0 or 1, -1 if it is not given */
 };
 
-/* Reads and checks the options of a list or, if that is what the request is, a watch; false:
- * answered. */
+/* Reads and checks the options of a list or, if that is what the request is, a watch, or a get,
+ * which has a resourceVersion alone; false: answered. */
 bool tt_api_list_options(struct tt_api_request *r, struct tt_list_options *ret);
 
 /* Whether a watch may begin at the version asked for; false: answered, with 410 or 504. */

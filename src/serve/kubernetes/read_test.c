@@ -125,6 +125,10 @@ static void a_past_version_shows_what_was_then(void)
 	tap_int((long long)scene_count("\"involvedObject\""), 5);
 	tap_int(scene_get(EVENTS "?resourceVersion=0"), 200);
 	tap_int((long long)scene_count("\"involvedObject\""), 5);
+	/* of one event there are no other options */
+	tap_int(scene_get(SHOP "/event-000.?resourceVersionMatch=Exact&limit=x"), 200);
+	tap_int(scene_get(SHOP "/event-000.?sendInitialEvents=true&continue=x"), 200);
+	tap_int(scene_get(SHOP "/event-000.?resourceVersion=x"), 400);
 	scene_end();
 }
 
