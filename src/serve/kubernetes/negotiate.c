@@ -163,9 +163,11 @@ static bool take_clause(
 
 	if (!format_of(c, &to->format) || !take_transform(to, c, what))
 		return false;
-	if (what == TT_NEGOTIATE_WATCH && to->format == TT_FORMAT_YAML)
+	if (stream.len > 0 && !tt_str_is(stream, "watch"))
 		return false;
-	if (stream.len > 0 && (what != TT_NEGOTIATE_WATCH || !tt_str_is(stream, "watch")))
+	/* of which there are no streams; of the others an API server takes the parameter anywhere
+	 */
+	if (to->format == TT_FORMAT_YAML && (what == TT_NEGOTIATE_WATCH || stream.len > 0))
 		return false;
 	if (tt_str_is(param(c, "pretty"), "1"))
 		to->pretty = true;
