@@ -3,6 +3,8 @@
  * may do in all is rules.c's. */
 #include "serve/kubernetes/review.h"
 #include "base/buf.h"
+#include "base/timestamp.h"
+#include "event/causes.h"
 #include "net/http_server.h"
 #include "serve/internal.h"
 #include "serve/kubernetes/access.h"
@@ -47,11 +49,12 @@ static void read_path_json(struct tt_json_reader *j, struct tt_review *to)
 
 	if (!tt_json_enter_object(j))
 		return;
+	to->is_path = true;
 	while (tt_json_next_key(j, &key)) {
 		if (tt_str_is(key, "path"))
 			to->path = tt_json_string(j);
 		else if (tt_str_is(key, "verb"))
-			to->verb = tt_json_string(j);
+			to->path_verb = tt_json_string(j);
 		else
 			(void)tt_json_skip(j);
 	}
@@ -136,6 +139,7 @@ static int parse_protobuf(struct tt_review *ret, struct tt_str body, struct tt_e
 	struct tt_str resource = field(spec, 1, err), path = field(spec, 2, err);
 
 	ret->is_resource = resource.data != NULL;
+	ret->is_path = path.data != NULL;
 	ret->namespace = field(resource, 1, err);
 	ret->verb = field(ret->is_resource ? resource : path, 2, err);
 	ret->group = field(resource, 3, err);
@@ -143,6 +147,7 @@ static int parse_protobuf(struct tt_review *ret, struct tt_str body, struct tt_e
 	ret->subresource = field(resource, 6, err);
 	ret->name = field(resource, 7, err);
 	ret->path = field(path, 1, err);
+	ret->path_verb = field(path, 2, err);
 	return err->code;
 }
 
@@ -219,7 +224,8 @@ static int judge(struct tt_api_request *r, const struct tt_review *review, const
 
 	*ret_reason = NULL;
 	if (!review->is_resource)
-		return tt_str_is(review->verb, "get") ? tt_api_may_get(r, review->path, err) : 0;
+		return tt_str_is(review->path_verb, "get") ? tt_api_may_get(r, review->path, err)
+							   : 0;
 	*ret_reason = why_not_served(r, review);
 	if (*ret_reason != NULL)
 		return 0;
@@ -255,9 +261,40 @@ static void put_spec(struct tt_buf *to, const struct tt_review *review)
 	} else {
 		tt_buf_text(to, "{\"nonResourceAttributes\":{");
 		put_text(to, &any, "path", review->path);
-		put_text(to, &any, "verb", review->verb);
+		put_text(to, &any, "verb", review->path_verb);
 	}
 	tt_buf_text(to, "}}");
+}
+
+/* Whether one thing is asked about; false: answered, in the words of an API server. */
+static bool check(struct tt_api_request *r, const struct tt_review *review)
+{
+	struct tt_causes causes;
+	struct tt_buf path;
+
+	if (review->is_resource != review->is_path)
+		return true;
+	tt_causes_init(&causes, r->arena);
+	tt_buf_init(&path, REVIEW_MAX_BYTES);
+	if (review->is_path) {
+		tt_buf_text(&path, "{\"Path\":");
+		tt_json_put_string(&path, review->path);
+		tt_buf_text(&path, ",\"Verb\":");
+		tt_json_put_string(&path, review->path_verb);
+		tt_buf_char(&path, '}');
+		tt_causes_invalid_json(&causes, "spec.nonResourceAttributes", tt_buf_view(&path),
+			"cannot be specified in combination with resourceAttributes");
+	} else {
+		tt_causes_invalid_json(&causes, "spec.resourceAttributes", TT_STR("null"),
+			"exactly one of nonResourceAttributes or resourceAttributes must be "
+			"specified");
+	}
+	tt_api_fail_invalid(r, &(struct tt_api_invalid){.group = r->url.group,
+				       .kind = TT_STR(""),
+				       .name = TT_STR(""),
+				       .causes = &causes});
+	tt_buf_release(&path);
+	return false;
 }
 
 static void review_access(struct tt_api_request *r, enum tt_format format)
@@ -275,6 +312,8 @@ static void review_access(struct tt_api_request *r, enum tt_format format)
 		tt_api_fail(r, 400, "%s", err.msg);
 		return;
 	}
+	if (!check(r, &review))
+		return;
 	allowed = judge(r, &review, &reason, &err);
 	if (allowed < 0) {
 		tt_api_fail(r, 503, "%s", err.msg);

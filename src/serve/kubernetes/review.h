@@ -11,11 +11,11 @@
 struct tt_api_request;
 struct tt_arena;
 
-/* What is asked about: a resource, or a path. */
+/* What is asked about: a resource, or a path; both or neither are an error. */
 struct tt_review {
-	bool is_resource;
+	bool is_resource, is_path;
 	struct tt_str namespace, verb, group, resource, subresource, name;
-	struct tt_str path;
+	struct tt_str path, path_verb;
 };
 
 /* Reads a body in JSON or protobuf; texts borrow from it or from `arena`. */

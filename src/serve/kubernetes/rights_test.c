@@ -246,6 +246,34 @@ static void without_users_all_that_is_served_is_allowed(void)
 	scene_end();
 }
 
+/* In the words of an API server 1.34. */
+static void a_review_asks_about_one_thing(void)
+{
+	static const char resource[] = "\"resourceAttributes\":{\"verb\":\"list\"}";
+	static const char path[] = "\"nonResourceAttributes\":{\"path\":\"/x\",\"verb\":\"get\"}";
+	char spec[200];
+
+	scene_begin();
+	(void)scene_record(&(struct scene_event){"prod", "shop", "web.1", NULL, 0, 0});
+	tap_int(review(NULL, "prod", "access", "{}"), 422);
+	scene_holds("\".authorization.k8s.io \\\"\\\" is invalid: spec.resourceAttributes: Invalid "
+		    "value: null: exactly one of nonResourceAttributes or resourceAttributes must "
+		    "be specified\",\"reason\":\"Invalid\"");
+	tap_int(review(NULL, "prod", "access", "{\"resourceAttributes\":null}"), 422);
+	(void)snprintf(spec, sizeof(spec), "{%s,%s}", path, resource);
+	tap_int(review(NULL, "prod", "access", spec), 422);
+	scene_holds("spec.nonResourceAttributes: Invalid value: {\\\"Path\\\":\\\"/x\\\","
+		    "\\\"Verb\\\":\\\"get\\\"}: cannot be specified in combination with "
+		    "resourceAttributes\"");
+	tap_int(scene_ask(&(struct scene_request){.method = "POST",
+			.path = "/clusters/edge" REVIEWS "accessreviews",
+			.headers = "Content-Type: application/vnd.kubernetes.protobuf",
+			.body = "k8s\0\x12\x02\x12\x00",
+			.body_len = 8}),
+		422);
+	scene_end();
+}
+
 /* Protobuf has the namespace as field 1 of the spec, which is field 2 of the object. */
 static void rules_are_asked_for_in_protobuf_too(void)
 {
@@ -571,6 +599,7 @@ int main(void)
 		"what nobody may is said with its reason", what_nobody_may_is_said_with_its_reason);
 	tap_test("without users all that is served is allowed",
 		without_users_all_that_is_served_is_allowed);
+	tap_test("a review asks about one thing", a_review_asks_about_one_thing);
 	tap_test("rules are asked for in protobuf too", rules_are_asked_for_in_protobuf_too);
 	tap_test("rules are those that would be kept", rules_are_those_that_would_be_kept);
 	tap_test("without the API server rules are incomplete",
