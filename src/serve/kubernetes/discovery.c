@@ -230,11 +230,9 @@ static void put_aggregated_group(
 	struct tt_str group = c->resources[first].group;
 
 	tt_buf_text(to, "{\"metadata\":{");
-	if (group.len > 0) {
+	if (group.len > 0)
 		put_member(to, "name", group);
-		tt_buf_char(to, ',');
-	}
-	tt_buf_text(to, "\"creationTimestamp\":null},\"versions\":[");
+	tt_buf_text(to, "},\"versions\":[");
 	put_versions(r, to, c, first, put_aggregated_version);
 	tt_buf_text(to, "]}");
 }

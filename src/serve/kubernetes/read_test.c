@@ -458,6 +458,7 @@ static void discovery_names_everything_and_serves_events(void)
 		200);
 	scene_holds("{\"kind\":\"APIGroupDiscoveryList\",\"apiVersion\":"
 		    "\"apidiscovery.k8s.io/v2\",\"metadata\":{},\"items\":[");
+	scene_lacks("creationTimestamp");
 	tap_str(tt_http_header(scene.answer, "Content-Type"),
 		"application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
 	tap_int(scene_get("/clusters/prod/version"), 200);

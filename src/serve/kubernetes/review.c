@@ -141,7 +141,7 @@ static int parse_protobuf(struct tt_review *ret, struct tt_str body, struct tt_e
 	ret->is_resource = resource.data != NULL;
 	ret->is_path = path.data != NULL;
 	ret->namespace = field(resource, 1, err);
-	ret->verb = field(ret->is_resource ? resource : path, 2, err);
+	ret->verb = field(resource, 2, err);
 	ret->group = field(resource, 3, err);
 	ret->resource = field(resource, 5, err);
 	ret->subresource = field(resource, 6, err);
@@ -322,7 +322,7 @@ static void review_access(struct tt_api_request *r, enum tt_format format)
 	tt_buf_init(&body, REVIEW_MAX_BYTES);
 	tt_buf_text(&body, "{\"kind\":\"SelfSubjectAccessReview\","
 			   "\"apiVersion\":\"authorization.k8s.io/v1\","
-			   "\"metadata\":{\"creationTimestamp\":null},\"spec\":");
+			   "\"metadata\":{},\"spec\":");
 	put_spec(&body, &review);
 	tt_buf_printf(&body, ",\"status\":{\"allowed\":%s", allowed ? "true" : "false");
 	if (reason != NULL) {
@@ -349,12 +349,15 @@ static void review_rules(struct tt_api_request *r, enum tt_format format)
 
 static void review_self(struct tt_api_request *r)
 {
+	char now[TT_TIME_SIZE];
 	struct tt_buf body;
 
+	tt_time_format(r->now_us, TT_TIME_SECONDS, now);
 	tt_buf_init(&body, REVIEW_MAX_BYTES);
-	tt_buf_text(&body, "{\"kind\":\"SelfSubjectReview\","
-			   "\"apiVersion\":\"authentication.k8s.io/v1\","
-			   "\"metadata\":{\"creationTimestamp\":null},\"status\":{\"userInfo\":");
+	tt_buf_printf(&body,
+		"{\"kind\":\"SelfSubjectReview\",\"apiVersion\":\"authentication.k8s.io/v1\","
+		"\"metadata\":{\"creationTimestamp\":\"%s\"},\"status\":{\"userInfo\":",
+		now);
 	tt_api_put_user(r, &body);
 	tt_buf_text(&body, "}}\n");
 	tt_http_reply(r->call, 201, "application/json", tt_buf_view(&body));

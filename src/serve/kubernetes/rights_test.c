@@ -226,7 +226,7 @@ static void without_users_all_that_is_served_is_allowed(void)
 	(void)scene_record(&(struct scene_event){"prod", "shop", "web.1", NULL, 0, 0});
 	tap_int(review(NULL, "prod", "rules", "{\"namespace\":\"shop\"}"), 201);
 	scene_holds("{\"kind\":\"SelfSubjectRulesReview\",\"apiVersion\":"
-		    "\"authorization.k8s.io/v1\",\"metadata\":{\"creationTimestamp\":null},"
+		    "\"authorization.k8s.io/v1\",\"metadata\":{},"
 		    "\"spec\":{},\"status\":{\"resourceRules\":["
 		    "{\"verbs\":[\"get\",\"list\",\"watch\"],\"apiGroups\":[\"\"],"
 		    "\"resources\":[\"events\"]},"
@@ -271,6 +271,8 @@ static void a_review_asks_about_one_thing(void)
 			.body = "k8s\0\x12\x02\x12\x00",
 			.body_len = 8}),
 		422);
+	tap_int(ask(NULL, "POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", "{}"), 201);
+	scene_holds("\"metadata\":{\"creationTimestamp\":\"2");
 	scene_end();
 }
 

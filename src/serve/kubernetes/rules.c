@@ -126,7 +126,7 @@ void tt_api_review_rules(struct tt_api_request *r, struct tt_str namespace)
 	tt_buf_init(&body, RULES_MAX_BYTES);
 	tt_buf_text(&body, "{\"kind\":\"SelfSubjectRulesReview\","
 			   "\"apiVersion\":\"authorization.k8s.io/v1\","
-			   "\"metadata\":{\"creationTimestamp\":null},\"spec\":{},"
+			   "\"metadata\":{},\"spec\":{},"
 			   "\"status\":{\"resourceRules\":[");
 	put_resources(&w);
 	tt_buf_text(&body, "],\"nonResourceRules\":[");
