@@ -649,12 +649,12 @@ def the_rights_are_listed(program):
     for server, path, verbs in ((daemon, "/clusters/e2e", "[get list watch]"),
                                 (hosted, "", "[create delete get list patch update watch]")):
         out = ask(program, path, "auth", "can-i", "--list", "-n", "small", server=server)
-        equal((out.status, out.stderr), (0, ""), out)
+        equal((out.status, out.stderr), (0, ""), out.stdout)
         rows = {line.split()[0]: line.partition("[]")[2].split("[]")[-1].strip()
                 for line in out.stdout.splitlines()}
         check(out.stdout.startswith("Resources "), "a table", out)
         equal([rows.get(name) for name in ("events", "events.events.k8s.io", "namespaces")],
-              [verbs, verbs, "[get list]"], out)
+              [verbs, verbs, "[get list watch]"], out.stdout)
 
 
 def reviews_are_what_is_answered(program):
