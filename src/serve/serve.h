@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* serve.h - the HTTP side of telltaled: the native API under /v1, health and metrics.
+/* serve.h - the HTTP side of telltaled: the Kubernetes API (src/serve/kubernetes), the native API
+ * under /v1, health and metrics.
  *
  *	GET  /v1/records   the log in order, NDJSON, waiting for more if asked
  *	POST /v1/records   watch events into a hosted or recording cluster
