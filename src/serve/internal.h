@@ -75,6 +75,11 @@ int tt_serve_code(const struct tt_err *err);
 __attribute__((format(printf, 3, 4))) void tt_serve_fail(
 	struct tt_http_call *call, int code, const char *fmt, ...);
 
+/* Answer whether the daemon runs, and whether it is ready: the log is open, writable and served. No
+ * API server is waited for. */
+void tt_serve_get_livez(struct tt_serve *serve, struct tt_http_call *call);
+void tt_serve_get_readyz(struct tt_serve *serve, struct tt_http_call *call);
+
 /* The same for an error of a lower layer. */
 void tt_serve_fail_err(struct tt_http_call *call, const struct tt_err *err);
 

@@ -24,14 +24,13 @@ static const int64_t STALL_NS = 300LL * TT_NS_PER_S; /* a pager may be left open
 
 typedef void tt_serve_handler_fn(struct tt_serve *serve, struct tt_http_call *call);
 
-static void get_livez(struct tt_serve *serve, struct tt_http_call *call)
+void tt_serve_get_livez(struct tt_serve *serve, struct tt_http_call *call)
 {
 	(void)serve;
 	tt_http_reply(call, 200, "text/plain; charset=utf-8", TT_STR("ok"));
 }
 
-/* Ready: the log is open, writable and served. No API server is waited for. */
-static void get_readyz(struct tt_serve *serve, struct tt_http_call *call)
+void tt_serve_get_readyz(struct tt_serve *serve, struct tt_http_call *call)
 {
 	if (tt_ingest_is_writable(serve->ingest))
 		tt_http_reply(call, 200, "text/plain; charset=utf-8", TT_STR("ok"));
@@ -51,9 +50,9 @@ static const struct route {
 	tt_serve_handler_fn *get, *post;
 	bool health; /* on the health listener as well */
 } routes[] = {
-	{"/healthz", get_livez, NULL, true}, /* its name before 1.16 */
-	{"/livez", get_livez, NULL, true},
-	{"/readyz", get_readyz, NULL, true},
+	{"/healthz", tt_serve_get_livez, NULL, true}, /* its name before 1.16 */
+	{"/livez", tt_serve_get_livez, NULL, true},
+	{"/readyz", tt_serve_get_readyz, NULL, true},
 	{"/metrics", tt_serve_get_metrics, NULL, true},
 	{"/version", get_version, NULL, true},
 	{"/v1/records", tt_serve_get_records, tt_serve_post_records, false},

@@ -6,7 +6,6 @@
 #include "serve/kubernetes/catalog.h"
 #include "serve/kubernetes/request.h"
 #include "serve/kubernetes/state.h"
-#include "store/ingest.h"
 
 /* Where there is no API server whose version could be shown. */
 static const char builtin_version[] =
@@ -32,15 +31,6 @@ static void send_version(struct tt_api_request *r)
 	tt_buf_release(&body);
 }
 
-static void send_health(struct tt_api_request *r)
-{
-	if (tt_ingest_is_writable(r->serve->ingest))
-		tt_http_reply(r->call, 200, "text/plain; charset=utf-8", TT_STR("ok"));
-	else
-		tt_http_reply(r->call, 503, "text/plain; charset=utf-8",
-			TT_STR("the log cannot be written to\n"));
-}
-
 void tt_api_other(struct tt_api_request *r)
 {
 	struct tt_str rest = r->url.rest;
@@ -49,9 +39,10 @@ void tt_api_other(struct tt_api_request *r)
 		tt_api_openapi(r);
 	else if (tt_str_is(rest, "/version"))
 		send_version(r);
-	else if (tt_str_is(rest, "/livez") || tt_str_is(rest, "/readyz") ||
-		 tt_str_is(rest, "/healthz"))
-		send_health(r);
+	else if (tt_str_is(rest, "/livez") || tt_str_is(rest, "/healthz"))
+		tt_serve_get_livez(r->serve, r->call);
+	else if (tt_str_is(rest, "/readyz"))
+		tt_serve_get_readyz(r->serve, r->call);
 	else
 		tt_api_fail_no_resource(r);
 }

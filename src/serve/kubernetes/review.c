@@ -330,7 +330,10 @@ static void review_access(struct tt_api_request *r, enum tt_format format)
 		tt_json_put_string(&body, tt_str_from(reason));
 	}
 	tt_buf_text(&body, "}}\n");
-	tt_http_reply(r->call, 201, "application/json", tt_buf_view(&body));
+	if (body.failed)
+		tt_api_fail(r, 413, "the review is too long");
+	else
+		tt_http_reply(r->call, 201, "application/json", tt_buf_view(&body));
 	tt_buf_release(&body);
 }
 

@@ -394,6 +394,26 @@ static void a_list_of_namespaces_needs_the_api_server(void)
 	scene_end();
 }
 
+static void a_review_that_is_too_long_is_not_cut(void)
+{
+	enum { LENGTH = 2 << 20 };
+	static const char head[] = "{\"spec\":{\"resourceAttributes\":{\"verb\":\"list\","
+				   "\"resource\":\"events\",\"namespace\":\"";
+	char *body = tt_malloc(sizeof(head) + LENGTH + 5);
+
+	(void)snprintf(body, sizeof(head), "%s", head);
+	memset(body + sizeof(head) - 1, 'x', LENGTH);
+	(void)snprintf(body + sizeof(head) - 1 + LENGTH, 5, "\"}}}");
+	scene_begin();
+	tap_int(scene_ask(&(struct scene_request){.method = "POST",
+			.path = "/clusters/prod" REVIEWS "accessreviews",
+			.headers = "Content-Type: application/json",
+			.body = body}),
+		413);
+	scene_end();
+	tt_free(body);
+}
+
 /* What the rules say is listed; the rest is counted. */
 static void namespaces_of_the_rules_are_listed_without_the_api_server(void)
 {
@@ -586,6 +606,7 @@ static void what_is_revoked_breaks_off_a_long_answer(void)
 
 int main(void)
 {
+	tap_test("a review that is too long is not cut", a_review_that_is_too_long_is_not_cut);
 	api = tt_test_server_start(NULL);
 	if (api == NULL) {
 		printf("Bail out! tests/fault/apiserver.py does not start\n");
