@@ -224,6 +224,7 @@ static int start_serving(struct tt_daemon *d, const struct tt_config *config, st
 		.ingest = d->ingest,
 		.clock = &tt_clock_system,
 		.log = d->log,
+		.resources_file = tt_str_printf(&arena, "%s/resources", config->data).data,
 	};
 	int rc = 0;
 

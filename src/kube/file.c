@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -78,6 +79,35 @@ int tt_file_read(const char *path, size_t max, struct tt_arena *arena, struct tt
 	*ret = (struct tt_str){to, (size_t)n};
 out:
 	close(fd);
+	return rc;
+}
+
+static bool write_all(int fd, struct tt_str text)
+{
+	while (text.len > 0) {
+		ssize_t n = write(fd, text.data, text.len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		text = (struct tt_str){text.data + n, text.len - (size_t)n};
+	}
+	return fsync(fd) == 0;
+}
+
+int tt_file_write(const char *path, struct tt_str text, struct tt_err *err)
+{
+	struct tt_arena arena = {0};
+	const char *temporary = tt_str_printf(&arena, "%s.new", path).data;
+	int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), rc = 0;
+	bool written = fd >= 0 && write_all(fd, text);
+
+	if (fd >= 0)
+		written = close(fd) == 0 && written;
+	if (!written || rename(temporary, path) != 0)
+		rc = tt_fail(err, TT_EIO, "cannot write %s: %s", path, strerrordesc_np(errno));
+	tt_arena_release(&arena);
 	return rc;
 }
 

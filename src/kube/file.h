@@ -16,6 +16,9 @@ struct tt_arena;
 int tt_file_read(const char *path, size_t max, struct tt_arena *arena, struct tt_str *ret,
 	struct tt_err *err);
 
+/* Replaces the file `path` as a whole, by way of `path`.new; only its owner may read it. TT_EIO. */
+int tt_file_write(const char *path, struct tt_str text, struct tt_err *err);
+
 /* What tells the file `path` (NULL: none) as it is now from what it was, or will be; all zero if it
  * is not there. To be taken before the file is read, so that what changes meanwhile is read again.
  */

@@ -284,7 +284,7 @@ int tt_serve_start(
 	s->auth = options->auth;
 	(void)pthread_rwlock_init(&s->clusters_lock, NULL);
 	tt_readers_init(&s->readers, options->store);
-	s->kubernetes = tt_kubernetes_new();
+	s->kubernetes = tt_kubernetes_new(options->resources_file, options->log);
 	rc = start_listeners(s, options, err);
 	if (rc == 0 || !tt_serve_stop(s, TT_NS_PER_S))
 		*ret = s;

@@ -35,7 +35,8 @@ struct tt_serve_options {
 	struct tt_ingest *ingest;
 	const struct tt_clock *clock;
 	const struct tt_log *log;
-	size_t max_live_bytes; /* of all bodies and answers at a time; 0: 256 MiB */
+	const char *resources_file; /* keeps which resources API servers had; NULL: nothing does */
+	size_t max_live_bytes;      /* of all bodies and answers at a time; 0: 256 MiB */
 };
 
 /* Starts both listeners. After a failure `*ret` is NULL, or, if a request is still being answered,

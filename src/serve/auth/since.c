@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serve/auth/since.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -146,46 +141,21 @@ static bool print(struct tt_since *since, struct tt_buf *to)
 	return changed;
 }
 
-static bool write_all(int fd, struct tt_str text)
-{
-	while (text.len > 0) {
-		ssize_t n = write(fd, text.data, text.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		text = (struct tt_str){text.data + n, text.len - (size_t)n};
-	}
-	return fsync(fd) == 0;
-}
-
 int tt_since_save(struct tt_since *since, struct tt_err *err)
 {
-	struct tt_arena arena = {0};
 	struct tt_buf text;
-	const char *temporary;
-	int fd, rc = 0;
+	int rc = 0;
 
 	if (since->file == NULL)
 		return 0;
 	tt_buf_init(&text, MAX_FILE_BYTES);
-	if (!print(since, &text))
-		goto out;
-	temporary = tt_str_printf(&arena, "%s.new", since->file).data;
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	bool written = fd >= 0 && write_all(fd, tt_buf_view(&text));
-
-	if (fd >= 0)
-		written = close(fd) == 0 && written;
-	if (!written || rename(temporary, since->file) != 0) {
-		rc = tt_fail(err, TT_EIO, "cannot write %s: %s", since->file, strerror(errno));
+	if (print(since, &text))
+		rc = tt_file_write(since->file, tt_buf_view(&text), err);
+	if (rc != 0) {
 		(void)pthread_mutex_lock(&since->lock);
 		since->changed = true;
 		(void)pthread_mutex_unlock(&since->lock);
 	}
-out:
 	tt_buf_release(&text);
-	tt_arena_release(&arena);
 	return rc;
 }

@@ -16,6 +16,14 @@ struct versions {
 	size_t n;
 };
 
+struct tt_catalog *tt_catalog_new(void)
+{
+	struct tt_catalog *c = tt_calloc(1, sizeof(*c));
+
+	c->refs = 1;
+	return c;
+}
+
 struct tt_catalog *tt_catalog_ref(struct tt_catalog *c)
 {
 	(void)__atomic_fetch_add(&c->refs, 1, __ATOMIC_RELAXED);
@@ -230,11 +238,9 @@ static int fetch_all(struct tt_catalog *c, struct tt_kube_client *client, struct
 
 int tt_catalog_fetch(struct tt_catalog **ret, struct tt_kube_client *client, struct tt_err *err)
 {
-	struct tt_catalog *c = tt_calloc(1, sizeof(*c));
-	int rc;
+	struct tt_catalog *c = tt_catalog_new();
+	int rc = fetch_all(c, client, err);
 
-	c->refs = 1;
-	rc = fetch_all(c, client, err);
 	if (rc == 0)
 		*ret = c;
 	else

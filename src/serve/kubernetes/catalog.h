@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
+struct tt_buf;
 struct tt_kube_client;
 
 enum { TT_SHORT_NAMES_MAX = 4 };
@@ -32,6 +33,9 @@ struct tt_catalog {
 	struct tt_str version; /* the JSON of /version; empty: unknown */
 };
 
+/* An empty one. One reference. */
+struct tt_catalog *tt_catalog_new(void);
+
 /* One more resource. */
 void tt_catalog_add(struct tt_catalog *catalog, const struct tt_catalog_resource *resource);
 
@@ -49,3 +53,9 @@ void tt_catalog_unref(struct tt_catalog *catalog);
 /* Adds the resources of an APIResourceList, as an API server answers it; for fuzzing as well. */
 int tt_catalog_take_resources(struct tt_catalog *catalog, struct tt_str group_version,
 	struct tt_str json, struct tt_err *err);
+
+/* Appends lines that each begin with the name of the cluster, a space, and what
+ * tt_catalog_take_line() takes again; false if it is none of those. Names that an API server would
+ * not have, with spaces in them, are left out. */
+void tt_catalog_print(const struct tt_catalog *catalog, struct tt_str cluster, struct tt_buf *to);
+bool tt_catalog_take_line(struct tt_catalog *catalog, struct tt_str line);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The resources of Kubernetes 1.34, for clusters without an API server, or whose API server has not
  * answered yet. */
-#include "base/mem.h"
 #include "serve/kubernetes/catalog.h"
 
 static const struct row {
@@ -99,9 +98,8 @@ static const struct row {
 
 struct tt_catalog *tt_catalog_builtin(void)
 {
-	struct tt_catalog *c = tt_calloc(1, sizeof(*c));
+	struct tt_catalog *c = tt_catalog_new();
 
-	c->refs = 1;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct tt_catalog_resource one = {
 			.group = tt_str_from(rows[i].group),

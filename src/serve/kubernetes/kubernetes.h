@@ -7,10 +7,12 @@
 
 struct tt_http_call;
 struct tt_kubernetes;
+struct tt_log;
 struct tt_serve;
 
-/* What the API keeps between requests; freed when all of them have ended. */
-struct tt_kubernetes *tt_kubernetes_new(void);
+/* What the API keeps between requests, and in `resources_file` (NULL: nothing) over a restart;
+ * freed when all of them have ended. */
+struct tt_kubernetes *tt_kubernetes_new(const char *resources_file, const struct tt_log *log);
 /* NULL is allowed. */
 void tt_kubernetes_free(struct tt_kubernetes *kubernetes);
 

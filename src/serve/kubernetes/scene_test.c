@@ -97,10 +97,34 @@ static void new_client(void)
 	tap_int(tt_http_client_new(&scene.client, &options, NULL), 0);
 }
 
-static void begin(bool with_users, struct tt_kube_target *target, size_t max_live_bytes)
+static void start_server(size_t max_live_bytes)
 {
 	static const struct tt_serve_cluster edge = {.name = {"edge", 4}};
+	char resources_file[600];
 
+	(void)snprintf(resources_file, sizeof(resources_file), "%s/resources", scene.dir);
+	struct tt_serve_options options = {.listen = "127.0.0.1:0",
+		.auth = scene.auth,
+		.store = scene.store,
+		.ingest = scene.ingest,
+		.max_live_bytes = max_live_bytes,
+		.clock = &scene_clock,
+		.resources_file = resources_file};
+
+	tap_int(tt_serve_start(&scene.serve, &options, NULL), 0);
+	tt_serve_set_clusters(scene.serve, &edge, 1);
+}
+
+void scene_restart_server(void)
+{
+	tt_http_close(scene.answer);
+	scene.answer = NULL;
+	tap_ok(tt_serve_stop(scene.serve, LONG));
+	start_server(0);
+}
+
+static void begin(bool with_users, struct tt_kube_target *target, size_t max_live_bytes)
+{
 	scene = (struct scene){.dir = sample_dir_new()};
 	scene.store = sample_open(scene.dir, &scene_clock);
 	struct tt_ingest_options ingest = {.store = scene.store};
@@ -108,15 +132,7 @@ static void begin(bool with_users, struct tt_kube_target *target, size_t max_liv
 	tap_int(tt_ingest_start(&scene.ingest, &ingest, NULL), 0);
 	if (with_users)
 		add_users(target);
-	struct tt_serve_options options = {.listen = "127.0.0.1:0",
-		.auth = scene.auth,
-		.store = scene.store,
-		.ingest = scene.ingest,
-		.max_live_bytes = max_live_bytes,
-		.clock = &scene_clock};
-
-	tap_int(tt_serve_start(&scene.serve, &options, NULL), 0);
-	tt_serve_set_clusters(scene.serve, &edge, 1);
+	start_server(max_live_bytes);
 	new_client();
 	tt_buf_init(&scene.body, 128 << 20);
 }

@@ -48,6 +48,9 @@ void scene_put_aside(struct tt_http_client **ret_client, struct tt_http_exchange
 /* Writes a file in scene.dir. */
 void scene_write(const char *name, const char *text);
 
+/* Ends the server and starts another, which knows what is in scene.dir and "edge" alone. */
+void scene_restart_server(void);
+
 /* Reads the files "tokens" and "rules" in scene.dir again. */
 int scene_reload_users(void);
 

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -11,6 +12,7 @@
 #include "base/vec.h"
 #include "collect/collect.h"
 #include "kube/client.h"
+#include "kube/file.h"
 #include "kube/target.h"
 #include "serve/internal.h"
 #include "serve/kubernetes/catalog.h"
@@ -29,11 +31,14 @@ static const int64_t ANSWER_NS = 5ll * TT_NS_PER_S;
 
 static const int64_t LOCK_WAIT_NS = 10ll * TT_NS_PER_S;
 
+enum { MAX_FILE_BYTES = 64 << 20 };
+
 enum { LOCKS = 256, LOCK_SLICE_S = 1 }; /* how often the server's clock is looked at */
 
 struct known {
 	struct tt_str cluster; /* in `names` */
 	struct tt_catalog *catalog;
+	bool is_builtin;          /* the catalog is of no API server */
 	int64_t early_ns, ask_ns; /* monotonic: not before, for who misses something; for others */
 	bool asking;              /* somebody is */
 };
@@ -52,6 +57,9 @@ struct tt_kubernetes {
 		size_t n, cap;
 	} known;
 	struct tt_arena names;
+	const char *file;       /* in `names`; NULL: none */
+	uint64_t saved;         /* hash of what it holds */
+	pthread_mutex_t saving; /* taken before `lock` */
 	struct fetching *fetching;
 	unsigned interrupted;
 	struct tt_edges *edges;
@@ -61,11 +69,86 @@ struct tt_kubernetes {
 	uint64_t seed;                /* of that hash: nobody chooses whose lock he shares */
 };
 
-struct tt_kubernetes *tt_kubernetes_new(void)
+static size_t place_of(struct tt_kubernetes *k, struct tt_str cluster)
+{
+	for (size_t i = 0; i < k->known.n; i++)
+		if (tt_str_eq(k->known.items[i].cluster, cluster))
+			return i;
+	*tt_vec_push(&k->known) = (struct known){.cluster = tt_str_dup(&k->names, cluster)};
+	return k->known.n - 1;
+}
+
+static bool load_line(struct tt_kubernetes *k, struct tt_str line)
+{
+	struct tt_str rest = line, cluster = tt_str_split(&rest, ' ');
+	size_t place = place_of(k, cluster);
+	struct known *known = &k->known.items[place];
+
+	if (known->catalog == NULL)
+		known->catalog = tt_catalog_new();
+	return tt_catalog_take_line(known->catalog, rest);
+}
+
+/* A file that is damaged or absent is as good as empty: an API server says it all again. */
+static void load(struct tt_kubernetes *k, const struct tt_log *log)
+{
+	struct tt_arena arena = {0};
+	struct tt_str text;
+	struct tt_err err;
+	int rc = tt_file_read(k->file, MAX_FILE_BYTES, &arena, &text, &err);
+	bool whole = rc == TT_ENOTFOUND;
+
+	if (rc == 0)
+		for (whole = true; whole && text.len > 0;)
+			whole = load_line(k, tt_str_split(&text, '\n'));
+	if (!whole)
+		tt_log_warn(log, "what was known of the resources of clusters is damaged",
+			TT_FS("file", k->file));
+	tt_vec_each (known, &k->known) {
+		if (whole) {
+			tt_served_complete(known->catalog);
+			continue;
+		}
+		tt_catalog_unref(known->catalog);
+		known->catalog = NULL;
+	}
+	tt_arena_release(&arena);
+}
+
+/* Writes what has changed. */
+static void save(struct tt_kubernetes *k, const struct tt_log *log)
+{
+	struct tt_buf text;
+	struct tt_err err;
+
+	if (k->file == NULL)
+		return;
+	tt_buf_init(&text, MAX_FILE_BYTES);
+	(void)pthread_mutex_lock(&k->saving);
+	(void)pthread_mutex_lock(&k->lock);
+	tt_vec_each (known, &k->known)
+		if (known->catalog != NULL && !known->is_builtin)
+			tt_catalog_print(known->catalog, known->cluster, &text);
+	(void)pthread_mutex_unlock(&k->lock);
+	uint64_t hash = tt_hash_str(tt_buf_view(&text), k->seed);
+
+	if (hash != k->saved && !text.failed) {
+		if (tt_file_write(k->file, tt_buf_view(&text), &err) == 0)
+			k->saved = hash;
+		else
+			tt_log_warn(log, "cannot keep what is known of the resources of clusters",
+				TT_FS("error", err.msg));
+	}
+	(void)pthread_mutex_unlock(&k->saving);
+	tt_buf_release(&text);
+}
+
+struct tt_kubernetes *tt_kubernetes_new(const char *resources_file, const struct tt_log *log)
 {
 	struct tt_kubernetes *k = tt_calloc(1, sizeof(*k));
 
 	(void)pthread_mutex_init(&k->lock, NULL);
+	(void)pthread_mutex_init(&k->saving, NULL);
 	(void)pthread_cond_init(&k->asked, NULL);
 	k->seed = tt_rand_seed();
 	k->edges = tt_edges_new();
@@ -73,6 +156,10 @@ struct tt_kubernetes *tt_kubernetes_new(void)
 	k->tickets = tt_tickets_new();
 	for (size_t i = 0; i < LOCKS; i++)
 		(void)pthread_mutex_init(&k->locks[i], NULL);
+	if (resources_file != NULL) {
+		k->file = tt_str_cstr(&k->names, tt_str_from(resources_file));
+		load(k, log);
+	}
 	return k;
 }
 
@@ -124,6 +211,7 @@ void tt_kubernetes_free(struct tt_kubernetes *k)
 	tt_tickets_free(k->tickets);
 	for (size_t i = 0; i < LOCKS; i++)
 		(void)pthread_mutex_destroy(&k->locks[i]);
+	(void)pthread_mutex_destroy(&k->saving);
 	(void)pthread_mutex_destroy(&k->lock);
 	(void)pthread_cond_destroy(&k->asked);
 	tt_free(k);
@@ -222,15 +310,6 @@ const char *tt_api_server_name(struct tt_api_request *r)
 	return name;
 }
 
-static size_t place_of(struct tt_kubernetes *k, struct tt_str cluster)
-{
-	for (size_t i = 0; i < k->known.n; i++)
-		if (tt_str_eq(k->known.items[i].cluster, cluster))
-			return i;
-	*tt_vec_push(&k->known) = (struct known){.cluster = tt_str_dup(&k->names, cluster)};
-	return k->known.n - 1;
-}
-
 /* Asks without the lock, which is held at both ends. */
 static void refresh(struct tt_serve *serve, size_t place, struct tt_str cluster)
 {
@@ -249,6 +328,7 @@ static void refresh(struct tt_serve *serve, size_t place, struct tt_str cluster)
 	known->ask_ns = now_ns + (fetched != NULL ? FRESH_NS : RETRY_NS);
 	if (fetched != NULL || known->catalog == NULL) {
 		tt_catalog_unref(known->catalog);
+		known->is_builtin = fetched == NULL;
 		known->catalog = fetched != NULL ? fetched : tt_catalog_builtin();
 		tt_served_complete(known->catalog);
 	}
@@ -274,10 +354,14 @@ static struct tt_catalog *look_up(struct tt_serve *serve, struct tt_str cluster,
 
 	while (k->known.items[place].catalog == NULL && k->known.items[place].asking)
 		(void)pthread_cond_wait(&k->asked, &k->lock);
-	if (is_due(serve, &k->known.items[place], early))
+	bool due = is_due(serve, &k->known.items[place], early);
+
+	if (due)
 		refresh(serve, place, cluster);
 	catalog = tt_catalog_ref(k->known.items[place].catalog);
 	(void)pthread_mutex_unlock(&k->lock);
+	if (due)
+		save(k, serve->log);
 	return catalog;
 }
 

@@ -146,6 +146,13 @@ struct prod {
 	struct tt_collector *collector;
 };
 
+static void serve_prod(const struct prod *p)
+{
+	struct tt_serve_cluster prod = {.name = TT_STR("prod"), .collector = p->collector};
+
+	tt_serve_set_clusters(scene.serve, &prod, 1);
+}
+
 static bool begin_prod(struct prod *p)
 {
 	struct tt_err err = {0};
@@ -164,9 +171,7 @@ static bool begin_prod(struct prod *p)
 
 	tap_int(tt_ingest_call(scene.ingest, add_cluster, NULL), 0);
 	tap_okf(tt_collector_start(&p->collector, &options, &err) == 0, "%s", err.msg);
-	struct tt_serve_cluster prod = {.name = TT_STR("prod"), .collector = p->collector};
-
-	tt_serve_set_clusters(scene.serve, &prod, 1);
+	serve_prod(p);
 	return true;
 }
 
@@ -256,6 +261,40 @@ static void what_is_new_is_found_by_who_asks_for_it(void)
 	end_prod(&p);
 }
 
+static void restart_while_the_api_server_is_away(const struct prod *p)
+{
+	const struct tt_serve_cluster stopped = {.name = TT_STR("prod")};
+
+	(void)tt_test_server_command(p->api, "{\"op\":\"rules\",\"rules\":[{\"on\":\"get\","
+					     "\"close\":true,\"times\":-1}]}");
+	tt_serve_set_clusters(scene.serve, &stopped, 1);
+	scene_restart_server();
+	serve_prod(p);
+}
+
+static void what_was_known_is_known_after_a_restart(void)
+{
+	struct prod p;
+
+	if (!begin_prod(&p))
+		return;
+	serve_resources(p.api, "widgets", "gadgets");
+	tap_int(scene_get(ALPHA), 200);
+	restart_while_the_api_server_is_away(&p);
+	tap_int(scene_get(ALPHA), 200);
+	scene_holds("\"name\":\"gadgets\"");
+	tap_int(scene_get("/clusters/prod/version"), 200);
+	scene_holds("\"minor\":\"34\"");
+	scene_lacks("+telltale"); /* which the built-in table has */
+	scene_write("resources", "prod example.com/v1 widgets Widget  namespaced \nprod v1alpha2");
+	restart_while_the_api_server_is_away(&p);
+	tap_int(scene_get("/clusters/prod/api/v1"), 200);
+	scene_holds("\"name\":\"pods\"");
+	tap_int(scene_get(V1), 404);
+	(void)tt_test_server_command(p.api, "{\"op\":\"rules\",\"rules\":[]}");
+	end_prod(&p);
+}
+
 int main(void)
 {
 	tap_test("a write waits ten seconds for another to the same event",
@@ -267,5 +306,7 @@ int main(void)
 		discovery_names_each_version_the_preferred_first);
 	tap_test(
 		"what is new is found by who asks for it", what_is_new_is_found_by_who_asks_for_it);
+	tap_test(
+		"what was known is known after a restart", what_was_known_is_known_after_a_restart);
 	return tap_done();
 }
