@@ -168,7 +168,8 @@ def informers_follow():
         add(100 + number)
     repeat(0, 2)
     repeat(100, 5)
-    daemon.wait_rv(cluster.revision() - 1)
+    wait_for("the last of them in the log", lambda: in_log(daemon).get(
+        ("go", "e-100.1"), (0, 0))[1] == 5)
     for client in informers.values():
         state = follows(client, daemon)
         equal(state["held"]["go", "e-100.1"]["count"], 5, f"{client.name}: the count")
