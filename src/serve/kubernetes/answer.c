@@ -175,17 +175,19 @@ void tt_api_fail_body_type(struct tt_api_request *r)
 
 void tt_api_fail_not_found(struct tt_api_request *r)
 {
-	struct tt_str text = tt_str_printf(r->arena, "%s \"%.*s\" not found",
-		tt_api_resource_name(r), TT_STR_ARG(r->url.name));
+	const struct tt_api_url *url = &r->url;
+	struct tt_str text = tt_str_printf(r->arena, "%.*s%s%.*s \"%.*s\" not found",
+		TT_STR_ARG(url->resource), url->group.len > 0 ? "." : "", TT_STR_ARG(url->group),
+		TT_STR_ARG(url->name));
 
 	tt_api_answer_status(r, &(struct tt_status){.status = TT_STR("Failure"),
 					.message = text,
 					.reason = TT_STR("NotFound"),
 					.code = 404,
 					.has_details = true,
-					.name = r->url.name,
-					.group = r->url.group,
-					.kind = TT_STR("events")});
+					.name = url->name,
+					.group = url->group,
+					.kind = url->resource});
 }
 
 void tt_api_fail_no_resource(struct tt_api_request *r)

@@ -62,7 +62,7 @@ bool tt_api_check_options(
 /* 415: the body is in no format that an object can be in. */
 void tt_api_fail_body_type(struct tt_api_request *r);
 
-/* 404 for the event that the request names. */
+/* 404 for the event, or namespace, that the request names. */
 void tt_api_fail_not_found(struct tt_api_request *r);
 
 /* 404 for a path at which there is nothing. */

@@ -166,20 +166,6 @@ static void send_list(
 	tt_buf_release(&json);
 }
 
-static void fail_not_found(struct tt_api_request *r)
-{
-	struct tt_str text = tt_str_printf(
-		r->arena, "namespaces \"%.*s\" not found", TT_STR_ARG(r->url.name));
-
-	tt_api_answer_status(r, &(struct tt_status){.status = TT_STR("Failure"),
-					.message = text,
-					.reason = TT_STR("NotFound"),
-					.code = 404,
-					.has_details = true,
-					.name = r->url.name,
-					.kind = TT_STR("namespaces")});
-}
-
 static void send_one(
 	struct tt_api_request *r, const struct tt_namespaces *all, const struct tt_api_view *view)
 {
@@ -189,7 +175,7 @@ static void send_one(
 	for (size_t i = 0; i < all->n && !found; i++)
 		found = tt_str_eq(all->names[i], r->url.name);
 	if (!found) {
-		fail_not_found(r);
+		tt_api_fail_not_found(r);
 		return;
 	}
 	tt_buf_init(&json, NAMESPACES_MAX_BYTES);
